@@ -1,0 +1,248 @@
+"""What a driver implements: a Kind per noun, a Session per connection, one Driver. The engine owns everything else."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from uuid import UUID
+
+from pydantic import Field, JsonValue, SecretStr
+
+from paver.contract.capabilities import Capability
+from paver.contract.environment import (
+    PavedDatastore,
+    PavedJumpbox,
+    PavedLoadBalancer,
+    PavedNetwork,
+    Service,
+    Target,
+    Zone,
+)
+from paver.contract.resource import Answer, Attempt, Desired, Inventory, Observed
+from paver.contract.spec import DriverSettings, EnvironmentSpec
+from paver.contract.types import Frozen, Name, Owner, SecretRef, Section, ZoneName
+
+CONTRACT = 1
+"""The version of this contract. A driver names the one it was written for."""
+
+D = TypeVar("D", bound=Desired)
+S = TypeVar("S", bound=DriverSettings)
+
+
+class Kind(ABC, Generic[D]):
+    """One noun of one IaaS.
+
+    Every method sends at most one mutating call, retries nothing, and never sleeps: what takes long is answered with
+    `Waiting`, and the engine comes back. Every method may be called from any thread, one call per resource at a time.
+    """
+
+    replace: ClassVar[frozenset[str]] = frozenset()
+    """Fields that cannot change in place."""
+    unseen: ClassVar[frozenset[str]] = frozenset()
+    """Fields that no listing shows (a password): they are not compared."""
+    settle: ClassVar[float] = 0.0
+    """Seconds by which a listing may lag behind a write."""
+    deadline: ClassVar[float] = 1800.0
+    """Seconds within which a change must be done, waiting included."""
+    once: ClassVar[bool] = False
+    """Its create shows a secret once; it implements `confirm`."""
+    precious: ClassVar[bool] = False
+    """It holds users' data: to replace or delete it wants a consent of its own, once there is data in it."""
+
+    @abstractmethod
+    def create(self, want: D, attempt: Attempt) -> Answer:
+        """Make it, marked as the attempt's owner's in the very call where the API can.
+
+        Raises:
+            CallError: see `paver.contract.errors`.
+        """
+
+    @abstractmethod
+    def delete(self, have: Observed, attempt: Attempt) -> Answer:
+        """Remove what the inventory saw; the spec is not consulted. A container only after a look that it is empty.
+
+        Raises:
+            NotFound: it is gone already, which is well.
+            Busy: something holds it.
+        """
+
+    def update(self, have: Observed, want: D, fields: frozenset[str], attempt: Attempt) -> Answer:
+        """Change the named fields in place. A kind whose every field is in `replace` needs none."""
+        raise TypeError(f"{type(self).__name__} cannot change {', '.join(sorted(fields))} of {have.id} in place")
+
+    def advance(self, want: D | None, ticket: JsonValue, attempt: Attempt) -> Answer:
+        """One poll, the next call of several, or one bounded piece of a transfer (two seconds at most).
+
+        Args:
+            want: What is wanted; None while it is being deleted.
+            ticket: What the last `Waiting` or the inventory's `Observed.ticket` said.
+            attempt: The attempt that began it, or a new one after a restart.
+        """
+        raise TypeError(f"{type(self).__name__} waits for nothing")
+
+    def confirm(self, have: Observed, attempt: Attempt) -> Answer:
+        """Mark in the IaaS that the secret with `have.secret.public_id` is stored. Only where `once` is set."""
+        raise TypeError(f"{type(self).__name__} shows no secret")
+
+    def opens(self, have: Observed) -> Session | None:  # noqa: ARG002  only an opening kind looks at it
+        """The session that a ready resource serves (a vCenter), or None. It connects; it changes nothing."""
+        return None
+
+
+class Session(ABC):
+    """An open connection to one account, project, set of hosts or vCenter. Used from several threads at once."""
+
+    kinds: Mapping[str, Kind[Any]]
+
+    @abstractmethod
+    def identity(self) -> Mapping[str, str]:
+        """Who answers here (`id`, and what else tells targets apart); compared before the first change."""
+
+    @abstractmethod
+    def observe(self, owner: Owner, wanted: Sequence[Desired], kinds: frozenset[str] | None = None) -> Inventory:
+        """Everything of this owner in this session's scope, in bulk; and every adopted thing that `wanted` names.
+
+        Args:
+            owner: Whose things. The same environment name under another id is somebody else's.
+            wanted: The Desired of this scope: for adopting, and for the names that keys imply. It may be empty (a
+                destroy after the spec shrank): what is owned is found all the same.
+            kinds: Only these kinds, where the engine looks for the outcome of one call; None: all.
+        """
+
+    def close(self) -> None:
+        """Log out. Raises nothing."""
+
+
+class Secrets(Protocol):
+    """What a driver may ask of the secrets that the spec names and paver keeps."""
+
+    def given(self, ref: SecretRef) -> SecretStr:
+        """A secret that the spec names. Raises SecretMissing, naming its place."""
+
+    def minted(self, name: str) -> SecretStr:
+        """A secret that paver made, by its credential's name. Raises SecretMissing."""
+
+
+class Severity(StrEnum):
+    """What a finding means for what comes after."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+class Cause(StrEnum):
+    """Why a check failed; it decides the exit code: trust 6, denied 3 (where all are), other 7."""
+
+    TRUST = "trust"  # thumbprint, CA, identity
+    DENIED = "denied"  # password, permission, expired credential
+    OTHER = "other"  # occupied, full, quota, overlap, unknown, unreachable
+
+
+class Finding(Frozen):
+    """The outcome of one preflight check."""
+
+    check: str
+    """One word: reach, trust, identity, permission, capacity, names, addresses, clock …"""
+    severity: Severity
+    what: str
+    hint: str = ""
+    cause: Cause = Cause.OTHER
+    path: tuple[str | int, ...] = ()
+    """The place in the spec that it is about, for people."""
+
+
+class Principal(Frozen):
+    """Who a credential of the spec became."""
+
+    principal: str
+    driver: Section = Field(default_factory=dict)
+
+
+class Description(Frozen):
+    """A driver's part of the environment document. Core adds owner, credentials' secrets, certificates, labels."""
+
+    target: Target
+    zones: Mapping[ZoneName, Zone]
+    networks: Mapping[Name, PavedNetwork]
+    datastores: Mapping[Name, PavedDatastore]
+    principals: Mapping[Name, Principal]
+    load_balancers: Mapping[Name, PavedLoadBalancer] = Field(default_factory=dict)
+    jumpbox: PavedJumpbox | None = None
+    services: Mapping[Name, Service] = Field(default_factory=dict)
+    trusted: Mapping[Name, str] = Field(default_factory=dict)
+    """CA certificates, PEM, that the IaaS brings with it (a vCenter's own root); they join the bundle."""
+    driver: Section
+
+
+class Sandbox(ABC):
+    """A local emulator of the IaaS. Core starts it detached, finds it again, stops it; this says what it is."""
+
+    @abstractmethod
+    def prepare(self, directory: Path, say: Callable[[str], None]) -> Sequence[str]:
+        """Write what the emulator needs below `directory` (0700, empty at first) and return the command to run.
+
+        It must write `ready.json` there once it listens, and end by itself after an idle hour. An empty command: there
+        is no process, the directory is all. `say` tells a person what takes long.
+        """
+
+    @abstractmethod
+    def spec(self, directory: Path, owner: UUID) -> str:
+        """The example spec (YAML, whole) of the emulator that runs on that directory."""
+
+
+class Driver(ABC, Generic[S]):
+    """The entry of a driver package, found by entry point `paver.drivers`. Making one loads no SDK."""
+
+    name: ClassVar[str]
+    contract: ClassVar[int] = CONTRACT
+    sdk: ClassVar[str] = ""
+    """The distribution that `connect` needs (`pyvmomi`); empty: none."""
+    settings: type[S]
+    capabilities: ClassVar[frozenset[Capability]] = frozenset()
+
+    @abstractmethod
+    def resources(self, spec: EnvironmentSpec, settings: S) -> Sequence[Desired]:
+        """Everything that the environment shall be. Pure and offline; the same input gives the same output."""
+
+    @abstractmethod
+    def connect(self, settings: S, secrets: Secrets, owner: Owner) -> Session:
+        """Open the first session.
+
+        Raises:
+            Denied, Untrusted, Transient: it does not open.
+        """
+
+    @abstractmethod
+    def describe(self, spec: EnvironmentSpec, settings: S, seen: Inventory, identity: Mapping[str, str]) -> Description:
+        """The document's part that the driver knows. Pure: the inventory (all scopes merged) has what it needs.
+
+        `identity` is the first session's. A task that never paved gets the same document from the same inventory.
+        """
+
+    def target(self, settings: S) -> Mapping[str, str]:  # noqa: ARG002  most sections pin nothing
+        """The identity that the spec itself demands, by the keys of `Session.identity`; empty: none demanded."""
+        return {}
+
+    def location(self, settings: S) -> str:  # noqa: ARG002  the name is enough for a driver with one place
+        """Where the target is, for people and offline: "account 123456789012, eu-west-1", "esxi-1 esxi-2 esxi-3"."""
+        return self.name
+
+    def preflight(self, spec: EnvironmentSpec, settings: S, secrets: Secrets) -> Sequence[Finding]:  # noqa: ARG002  optional
+        """Everything that would fail later, found at once and without any change. Raises nothing for what it finds."""
+        return ()
+
+    def template(self, zones: Sequence[str]) -> str:
+        """The driver's section for `paver init`: YAML, as it stands below `iaas:`, unindented.
+
+        A value that only a person knows is an empty one with a comment `# FILL IN: what it is`.
+        """
+        places = "".join(f"    {zone}: # FILL IN: where this zone is\n" for zone in zones)
+        return f"{self.name}:\n  zones:\n{places}"
+
+    def sandbox(self) -> Sandbox | None:
+        """The local emulator, or None."""
+        return None

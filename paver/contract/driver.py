@@ -203,6 +203,8 @@ class Driver(ABC, Generic[S]):
     """The distribution that `connect` needs (`pyvmomi`); empty: none."""
     settings: type[S]
     capabilities: ClassVar[frozenset[Capability]] = frozenset()
+    shows: ClassVar[frozenset[str]] = frozenset()
+    """Kinds whose create shows a credential's secret (the key's name is the credential's); core mints all others."""
 
     @abstractmethod
     def resources(self, spec: EnvironmentSpec, settings: S) -> Sequence[Desired]:

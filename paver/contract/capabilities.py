@@ -1,4 +1,4 @@
-"""What an IaaS can do by itself. Closed by default: a driver claims what it makes; the rest must be given by the site."""
+"""What an IaaS can do by itself. Closed by default: a driver claims what it makes; the site gives the rest."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
@@ -23,7 +23,7 @@ from paver.contract.environment import (
 )
 from paver.contract.resource import Answer, Attempt, Desired, Inventory, Observed
 from paver.contract.spec import DriverSettings, EnvironmentSpec
-from paver.contract.types import Frozen, Name, Owner, SecretRef, Section, ZoneName
+from paver.contract.types import Frozen, FrozenDict, Map, Name, Owner, Problem, SecretRef, Section, ZoneName
 
 CONTRACT = 1
 """The version of this contract. A driver names the one it was written for."""
@@ -87,7 +87,7 @@ class Kind(ABC, Generic[D]):
         """Mark in the IaaS that the secret with `have.secret.public_id` is stored. Only where `once` is set."""
         raise TypeError(f"{type(self).__name__} shows no secret")
 
-    def opens(self, have: Observed) -> Session | None:  # noqa: ARG002  only an opening kind looks at it
+    def opens(self, have: Observed) -> Session | None:
         """The session that a ready resource serves (a vCenter), or None. It connects; it changes nothing."""
         return None
 
@@ -112,7 +112,7 @@ class Session(ABC):
             kinds: Only these kinds, where the engine looks for the outcome of one call; None: all.
         """
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027  closing is optional
         """Log out. Raises nothing."""
 
 
@@ -159,21 +159,21 @@ class Principal(Frozen):
     """Who a credential of the spec became."""
 
     principal: str
-    driver: Section = Field(default_factory=dict)
+    driver: Section = Field(default_factory=FrozenDict)
 
 
 class Description(Frozen):
     """A driver's part of the environment document. Core adds owner, credentials' secrets, certificates, labels."""
 
     target: Target
-    zones: Mapping[ZoneName, Zone]
-    networks: Mapping[Name, PavedNetwork]
-    datastores: Mapping[Name, PavedDatastore]
-    principals: Mapping[Name, Principal]
-    load_balancers: Mapping[Name, PavedLoadBalancer] = Field(default_factory=dict)
+    zones: Map[ZoneName, Zone]
+    networks: Map[Name, PavedNetwork]
+    datastores: Map[Name, PavedDatastore]
+    principals: Map[Name, Principal]
+    load_balancers: Map[Name, PavedLoadBalancer] = Field(default_factory=FrozenDict)
     jumpbox: PavedJumpbox | None = None
-    services: Mapping[Name, Service] = Field(default_factory=dict)
-    trusted: Mapping[Name, str] = Field(default_factory=dict)
+    services: Map[Name, Service] = Field(default_factory=FrozenDict)
+    trusted: Map[Name, str] = Field(default_factory=FrozenDict)
     """CA certificates, PEM, that the IaaS brings with it (a vCenter's own root); they join the bundle."""
     driver: Section
 
@@ -225,15 +225,19 @@ class Driver(ABC, Generic[S]):
         `identity` is the first session's. A task that never paved gets the same document from the same inventory.
         """
 
-    def target(self, settings: S) -> Mapping[str, str]:  # noqa: ARG002  most sections pin nothing
+    def problems(self, spec: EnvironmentSpec, settings: S) -> Iterable[Problem]:
+        """Where the section does not fit the spec, by path (`("iaas", self.name, ...)`). Pure and offline."""
+        return ()
+
+    def target(self, settings: S) -> Mapping[str, str]:
         """The identity that the spec itself demands, by the keys of `Session.identity`; empty: none demanded."""
         return {}
 
-    def location(self, settings: S) -> str:  # noqa: ARG002  the name is enough for a driver with one place
+    def location(self, settings: S) -> str:
         """Where the target is, for people and offline: "account 123456789012, eu-west-1", "esxi-1 esxi-2 esxi-3"."""
         return self.name
 
-    def preflight(self, spec: EnvironmentSpec, settings: S, secrets: Secrets) -> Sequence[Finding]:  # noqa: ARG002  optional
+    def preflight(self, spec: EnvironmentSpec, settings: S, secrets: Secrets) -> Sequence[Finding]:
         """Everything that would fail later, found at once and without any change. Raises nothing for what it finds."""
         return ()
 

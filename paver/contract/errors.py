@@ -31,7 +31,6 @@ leaves a driver is a defect of that driver: the engine reports it as one and tre
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 
 class PaverError(Exception):
@@ -43,7 +42,7 @@ class PaverError(Exception):
         hint: What to do next.
     """
 
-    exit_code: ClassVar[int] | int = 1
+    exit_code: int = 1
 
     def __init__(self, message: str, *, facts: Sequence[tuple[str, str]] = (), hint: str = "") -> None:
         super().__init__(message)
@@ -206,10 +205,17 @@ class StepFailed(PaverError):
         waiting: Logical keys of the steps that could not begin because of them.
     """
 
-    def __init__(self, message: str, *, failures: Sequence[tuple[str, PaverError]], waiting: Sequence[str] = ()) -> None:
-        facts = [*((key, error.message) for key, error in failures), *([("waiting", ", ".join(waiting))] if waiting else [])]
+    def __init__(
+        self, message: str, *, failures: Sequence[tuple[str, PaverError]], waiting: Sequence[str] = ()
+    ) -> None:
+        facts = [
+            *((key, error.message) for key, error in failures),
+            *([("waiting", ", ".join(waiting))] if waiting else []),
+        ]
         hints = dict.fromkeys(error.hint for _, error in failures if error.hint)
-        super().__init__(message, facts=facts, hint="; ".join([*hints, "then run the same command: it goes on from here"]))
+        super().__init__(
+            message, facts=facts, hint="; ".join([*hints, "then run the same command: it goes on from here"])
+        )
         self.failures = tuple(failures)
         self.waiting = tuple(waiting)
         codes = {error.exit_code for _, error in failures}

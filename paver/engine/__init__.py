@@ -1,0 +1,1 @@
+"""The engine: order, plan, apply, journal, lock, retry, events. It knows kinds, and no IaaS."""

@@ -1,4 +1,4 @@
-"""What a run tells while it goes: facts in the past tense, and a heartbeat while it waits. Data; printing is not here."""
+"""What a run tells while it goes: facts in the past tense, and a heartbeat while it waits. Nothing is printed here."""
 
 from __future__ import annotations
 

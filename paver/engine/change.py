@@ -1,0 +1,225 @@
+"""One resource brought to what is wanted: created, updated, replaced, waited for, deleted.
+
+Nothing is created again before a listing has shown that it is not there: an answer that was lost says nothing, nor does
+a listing that lags behind a write or that failed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from pydantic import JsonValue
+
+from paver.contract.driver import Kind
+from paver.contract.errors import (
+    AlreadyExists,
+    DataAtRisk,
+    DeadlineExceeded,
+    NotFound,
+    NotOurs,
+    OutcomeUnknown,
+    Rejected,
+)
+from paver.contract.resource import Answer, Attempt, Desired, Key, Observed, Phase, Proof, Waiting
+from paver.engine.caller import Caller
+from paver.engine.diff import Decision, decide, resolved
+from paver.engine.events import StepWaiting
+from paver.engine.plan import Action
+from paver.engine.planner import Consent, Planner
+from paver.engine.world import Place, World
+
+ROUNDS = 8
+"""How often one resource may be decided upon in one run: what takes more does not converge."""
+LOOK_AGAIN = 1.0
+"""Seconds between two looks at a listing that may lag."""
+
+
+@dataclass(slots=True)
+class Changer:
+    """Carries out the changes of one run."""
+
+    world: World
+    caller: Caller
+    planner: Planner
+    consent: Consent
+    tickets: dict[str, JsonValue]
+    """Logical key to the ticket that an earlier run was waiting with."""
+    doubts: dict[Key, float]
+    """Key to the moment (monotonic) before which its absence from a listing proves nothing."""
+
+    async def bring(self, want: Desired, place: Place) -> tuple[Action, Observed]:
+        """Make it as wanted, and return what was done first and what is there now."""
+        kind, key = place.kind(want.key.kind), want.key
+        want = resolved(want, self.world.resolve)
+        ends = self.caller.runtime.monotonic() + kind.deadline
+        done: Action | None = None
+        for _ in range(ROUNDS):
+            have = place.items.get(key)
+            decision = self._decide(want, have, kind)
+            if decision.action is Action.CREATE and key in self.doubts:
+                have = await self._look(place, key, self.doubts.pop(key))
+                if have is not None:
+                    place.items[key] = have
+                    continue
+            if decision.action in {Action.KEEP, Action.ADOPT}:
+                if have is None:  # a decision to keep is made of something that is there
+                    raise Rejected(f"{key} is not there")
+                return done or decision.action, have
+            done = done or decision.action
+            self._watch(key, ends)
+            found = await self._act(want, have, place, decision, ends)
+            if found is None:
+                place.items.pop(key, None)
+            else:
+                place.items[key] = found
+                if decision.action is Action.CREATE and found.phase is Phase.READY and _settled(found):
+                    return done, found
+        raise Rejected(f"{key} does not become what is wanted, however often it is changed")
+
+    async def remove(self, have: Observed, place: Place) -> None:
+        """Delete it; when this returns it is gone, or fading."""
+        kind = place.kind(have.kind)
+        key = have.key or Key(kind=have.kind, name="unnamed")
+        ends = self.caller.runtime.monotonic() + kind.deadline
+        if have.holds and not self.consent.delete_data:
+            raise DataAtRisk(f"{key} holds {have.holds}", hint="save it, or consent with --delete-data")
+        at: Observed | None = have
+        for _ in range(ROUNDS):
+            if at is None or at.phase is Phase.FADING:
+                break
+            self._watch(key, ends)
+            at = await self._delete(at, key, kind, place, ends)
+        else:
+            raise Rejected(f"{key} is still there, however often it is deleted")
+        if have.key is not None:
+            place.items.pop(have.key, None)
+
+    def _decide(self, want: Desired, have: Observed | None, kind: Kind[Any]) -> Decision:
+        return decide(want, have, kind, self.world.resolve, kept=self.planner.kept(have))
+
+    async def _act(
+        self, want: Desired, have: Observed | None, place: Place, decision: Decision, ends: float
+    ) -> Observed | None:
+        kind, key = place.kind(want.key.kind), want.key
+        match decision.action:
+            case Action.CREATE:
+                return await self._create(want, kind, place, ends)
+            case Action.RESUME if have is not None:
+                # What the listing says is newer than what the journal says.
+                ticket = have.ticket if have.ticket is not None else self.tickets.get(str(key))
+                first = Waiting(ticket=ticket, again=0.0, said="begun by an earlier run")
+                return await self._finish(want, first, key, kind, place, ends)
+            case Action.UPDATE if have is not None:
+                fields = frozenset(change.field for change in decision.changes)
+                send = partial(_update, kind, have, want, fields)
+                return await self._send(want, key, "update", send, want.name, kind, place, ends)
+            case Action.CONFIRM if have is not None:
+                send = partial(_confirm, kind, have)
+                return await self._send(want, key, "confirm", send, want.name, kind, place, ends)
+            case _ if have is not None:
+                await self.remove(have, place)
+                return None
+            case _:
+                raise Rejected(f"{key} is not there")
+
+    async def _create(self, want: Desired, kind: Kind[Any], place: Place, ends: float) -> Observed | None:
+        send = partial(_create, kind, want)
+        try:
+            return await self._send(want, want.key, "create", send, want.name, kind, place, ends)
+        except AlreadyExists as error:
+            found = await self._look(place, want.key, self.caller.runtime.monotonic() + kind.settle)
+            if found is None:
+                raise NotOurs(
+                    f"{want.key}: {error.message}",
+                    facts=[("name", want.name)],
+                    hint="it is not this environment's: see whose it is, or choose another name",
+                ) from error
+            return found
+
+    async def _delete(self, have: Observed, key: Key, kind: Kind[Any], place: Place, ends: float) -> Observed | None:
+        send = partial(_delete, kind, have)
+        try:
+            return await self._send(None, key, "delete", send, have.id, kind, place, ends)
+        except NotFound:
+            return None
+
+    async def _send(  # noqa: PLR0917  what one change is made of
+        self,
+        want: Desired | None,
+        key: Key,
+        action: str,
+        function: Callable[[Attempt], Answer],
+        name: str,
+        kind: Kind[Any],
+        place: Place,
+        ends: float,
+    ) -> Observed | None:
+        sent = self.caller.runtime.monotonic()
+        try:
+            answer = await self.caller.change(key, action, function, name)
+        except OutcomeUnknown:
+            return await self._look(place, key, max(sent, self.caller.runtime.monotonic()) + kind.settle)
+        return await self._finish(want, answer, key, kind, place, ends)
+
+    async def _finish(  # noqa: PLR0917  what one change is made of
+        self, want: Desired | None, answer: Answer, key: Key, kind: Kind[Any], place: Place, ends: float
+    ) -> Observed | None:
+        """Come back to a change until it is done."""
+        began = self.caller.runtime.monotonic()
+        while isinstance(answer, Waiting):
+            self._watch(key, ends)
+            if answer.again:
+                waited = self.caller.runtime.monotonic() - began
+                self.caller.tell(StepWaiting, key=str(key), said=answer.said, seconds=waited)
+                await self.caller.pause(answer.again)
+            send = partial(_advance, kind, want, answer.ticket)
+            try:
+                answer = await self.caller.change(key, "advance", send, want.name if want else str(key))
+            except OutcomeUnknown:
+                return await self._look(place, key, self.caller.runtime.monotonic() + kind.settle)
+        return answer.have
+
+    async def _look(self, place: Place, key: Key, until: float) -> Observed | None:
+        """What the listing shows under that key. None only once a whole listing, after `until`, has not shown it."""
+        owner, wanted = self.caller.owner, self.world.by_scope[place.scope]
+        while True:
+            look = partial(place.session.observe, owner, wanted, frozenset({key.kind}))
+            inventory = await self.caller.read(f"look for {key}", look)
+            found = [item for item in inventory.items if item.key == key and item.phase is not Phase.FADING]
+            if found:
+                return found[0]
+            left = until - self.caller.runtime.monotonic()
+            if key.kind in inventory.complete and left <= 0:
+                return None
+            await self.caller.pause(min(LOOK_AGAIN, left) if left > 0 else LOOK_AGAIN)
+
+    def _watch(self, key: Key, ends: float) -> None:
+        if self.caller.runtime.monotonic() >= ends:
+            raise DeadlineExceeded(f"{key} was not done within its time")
+
+
+def _settled(found: Observed) -> bool:
+    return found.proof is Proof.ADOPTED or found.secret is None or found.secret.confirmed
+
+
+def _create(kind: Kind[Any], want: Desired, attempt: Attempt) -> Answer:
+    return kind.create(want, attempt)
+
+
+def _update(kind: Kind[Any], have: Observed, want: Desired, fields: frozenset[str], attempt: Attempt) -> Answer:
+    return kind.update(have, want, fields, attempt)
+
+
+def _confirm(kind: Kind[Any], have: Observed, attempt: Attempt) -> Answer:
+    return kind.confirm(have, attempt)
+
+
+def _delete(kind: Kind[Any], have: Observed, attempt: Attempt) -> Answer:
+    return kind.delete(have, attempt)
+
+
+def _advance(kind: Kind[Any], want: Desired | None, ticket: JsonValue, attempt: Attempt) -> Answer:
+    return kind.advance(want, ticket, attempt)

@@ -1,0 +1,196 @@
+"""The journal: what was about to be done, and what came of it. Append-only JSON lines, on the disk before the call.
+
+It speeds recovery up and tells people what happened. It is never the proof that something is ours: a lost journal costs
+a little time, no more.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from pydantic import JsonValue
+
+from paver.contract.errors import PaverError, Refused
+from paver.contract.resource import Attempt
+
+VERSION = 1
+FILE = "journal.jsonl"
+
+
+class JournalUnwritable(PaverError):
+    """An intent could not be written, so nothing was sent."""
+
+    exit_code = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A call whose outcome nobody noted."""
+
+    key: str
+    action: str
+    token: UUID
+    at: datetime
+
+
+@dataclass(slots=True)
+class History:
+    """What the journal of an earlier run says. Empty where it ended by itself."""
+
+    unanswered: dict[str, Unanswered] = field(default_factory=dict)
+    tickets: dict[str, JsonValue] = field(default_factory=dict)
+    """Logical key to the last ticket of a change that was being waited for."""
+    last: datetime | None = None
+    existed: bool = False
+    """Whether there was a state directory at all."""
+
+
+class Journal:
+    """One environment's journal on one IaaS. Its methods may be called from any thread."""
+
+    def __init__(self, directory: Path, owner: UUID) -> None:
+        self._path = directory / FILE
+        self._owner = owner
+        self._lock = threading.Lock()
+        self._descriptor: int | None = None
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        return self._path
+
+    def read(self) -> History:
+        """What an earlier run left. A torn last line is what a kill leaves; a journal torn elsewhere is as lost.
+
+        Raises:
+            Refused: It is another environment's, or a newer paver's.
+        """
+        history = History(existed=self._path.exists())
+        if not history.existed:
+            return history
+        for line in self._lines():
+            at = _time(line.get("t"))
+            history.last = at or history.last
+            match line.get("event"):
+                case "begin":
+                    self._check(line)
+                case "attempt" if at is not None:
+                    key = str(line["key"])
+                    history.unanswered[key] = Unanswered(key, str(line["action"]), UUID(str(line["token"])), at)
+                case "outcome":
+                    history.unanswered.pop(str(line["key"]), None)
+                    history.tickets.pop(str(line["key"]), None)
+                case "waiting":
+                    history.unanswered.pop(str(line["key"]), None)
+                    history.tickets[str(line["key"])] = line.get("ticket")
+                case "end":
+                    history.unanswered.clear()
+                    history.tickets.clear()
+                case _:
+                    pass
+        return history
+
+    def begin(self, verb: str) -> None:
+        """A run starts to change things."""
+        self._write("begin", version=VERSION, owner=str(self._owner), verb=verb, pid=os.getpid())
+
+    def attempt(self, action: str, attempt: Attempt) -> None:
+        """A mutating call is about to be sent. Raises JournalUnwritable: then it must not be."""
+        self._write("attempt", key=str(attempt.key), action=action, name=attempt.name, token=str(attempt.token))
+
+    def waiting(self, attempt: Attempt, ticket: JsonValue) -> None:
+        """It has begun; `ticket` goes on with it."""
+        self._write("waiting", key=str(attempt.key), ticket=ticket)
+
+    def outcome(self, attempt: Attempt, what: str) -> None:
+        """What came of it: the native id, or the error's class."""
+        self._write("outcome", key=str(attempt.key), what=what)
+
+    def end(self) -> None:
+        """The run ended by itself and everything begun is known: the file starts anew."""
+        self._write("end")
+        with self._lock:
+            self._close()
+            self._path.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Close the file and leave it as it is."""
+        with self._lock:
+            self._close()
+
+    def _close(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _write(self, event: str, **fields: JsonValue) -> None:
+        line = json.dumps({"t": datetime.now(UTC).isoformat(), "event": event, **fields}, separators=(",", ":"))
+        try:
+            with self._lock:
+                if self._descriptor is None:
+                    self._descriptor = self._open()
+                # One write, so that a kill leaves a whole line or a torn last one; what is torn is not sent.
+                data = line.encode() + b"\n"
+                whole = os.write(self._descriptor, data) == len(data)
+                os.fsync(self._descriptor)
+        except OSError as error:
+            raise JournalUnwritable(
+                f"the journal {self._path} cannot be written: {error.strerror or error}",
+                hint="nothing was sent that is not noted there; make room, then run the same command",
+            ) from None
+        if not whole:
+            raise JournalUnwritable(f"the journal {self._path} cannot be written: no room")
+
+    def _open(self) -> int:
+        descriptor = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        size = os.fstat(descriptor).st_size
+        if size and os.pread(descriptor, 1, size - 1) != b"\n":
+            os.write(descriptor, b"\n")  # a torn last line must not swallow the next one
+        return descriptor
+
+    def _lines(self) -> Iterator[Mapping[str, Any]]:
+        for line in self._path.read_bytes().splitlines():
+            try:
+                found = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(found, dict) and _whole(found):
+                yield found
+
+    def _check(self, line: Mapping[str, Any]) -> None:
+        for name, mine in (("owner", str(self._owner)), ("version", VERSION)):
+            if line.get(name) != mine:
+                raise Refused(
+                    f"the journal {self._path} is not this environment's or not this paver's",
+                    facts=[(name, f"{line.get(name)} in the journal, {mine} here")],
+                    hint="name another --state-dir, or move the file away: nothing is lost that cannot be looked up",
+                )
+
+
+def _whole(line: Mapping[str, Any]) -> bool:
+    event = line.get("event")
+    if event in {"outcome", "waiting"}:
+        return "key" in line
+    if event == "attempt":
+        try:
+            UUID(str(line.get("token")))
+        except ValueError:
+            return False
+        return "key" in line and "action" in line
+    return True
+
+
+def _time(text: object) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return found if found.tzinfo else None

@@ -1,0 +1,186 @@
+"""The plan: every resource's decision, made from what was found, without any call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+
+from paver.contract.errors import DataAtRisk, PreflightFailed, SecretMissing, Transient
+from paver.contract.resource import STORE, Desired, Key, Observed, Phase, Proof, Ref
+from paver.engine.diff import Decision, Unknown, decide
+from paver.engine.order import standing_on
+from paver.engine.plan import Action, Step
+from paver.engine.world import Place, Scope, World
+
+NEW = frozenset({Action.CREATE, Action.REPLACE})
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What the caller agreed to beforehand."""
+
+    delete_data: bool = False
+    replace_secrets: frozenset[str] = frozenset()
+
+
+Kept = Callable[[str, str], bool]
+"""Whether the store has the secret of that credential with that public id."""
+
+
+class Planner:
+    """Decides for all wanted resources, in an order in which needs come first.
+
+    Args:
+        world: What was found.
+        kept: Whether a secret that was shown once is in the store.
+        consent: What the caller agreed to beforehand.
+    """
+
+    def __init__(self, world: World, kept: Kept, consent: Consent) -> None:
+        self._world = world
+        self._kept = kept
+        self._consent = consent
+        self._steps: dict[Key, Step] = {}
+        self._lost: list[str] = []
+
+    def steps(self, wanted: Iterable[Desired], places: Iterable[Place]) -> list[Step]:
+        """The steps for `wanted` (ordered), and a deletion for what these places have and nobody wants any longer.
+
+        Raises:
+            Transient: A kind could not be listed to the end, so that absence is no fact.
+            PreflightFailed: Something to adopt is not there or does not fit.
+            SecretMissing: Secrets that the IaaS knows are not in the store.
+            DataAtRisk: Users' data would go, without consent.
+        """
+        keys = []
+        for want in wanted:
+            self._steps[want.key] = self._step(want)
+            keys.append(want.key)
+        self._propagate()
+        found = [*(self._steps[key] for key in keys), *self._deletions(places)]
+        self._refuse(found)
+        return found
+
+    def _step(self, want: Desired) -> Step:
+        place = self._world.places.get(want.scope)
+        if place is None:
+            return Step(key=want.key, action=Action.CREATE, scope=want.scope, want=want, known_after=want.scope)
+        have = place.items.get(want.key)
+        if have is None and want.key.kind not in place.complete:
+            raise Transient(f"{want.key.kind} could not be listed to the end: what is there is not known")
+        decision = self._decide(want, have, place)
+        return Step(
+            key=want.key,
+            action=decision.action,
+            scope=want.scope,
+            want=want,
+            have=have,
+            changes=decision.changes,
+            reason=decision.reason,
+        )
+
+    def _decide(self, want: Desired, have: Observed | None, place: Place) -> Decision:
+        kept = self.kept(have)
+        return decide(want, have, place.kind(want.key.kind), self._resolve, kept=kept)
+
+    def kept(self, have: Observed | None) -> bool:
+        """Whether what this showed once is in the store. A confirmed one that is not there wants consent."""
+        if have is None or have.secret is None or have.key is None:
+            return True
+        if self._kept(have.key.name, have.secret.public_id):
+            return True
+        if have.secret.confirmed and have.key.name not in self._consent.replace_secrets:
+            self._lost.append(have.key.name)
+        return False
+
+    def _resolve(self, ref: Ref) -> JsonValue:
+        step = self._steps.get(ref.to)
+        if step is not None and step.action in NEW:
+            raise Unknown(ref.to)
+        return self._world.resolve(ref)
+
+    def _propagate(self) -> None:
+        """What stands natively on a thing that is replaced cannot outlive it: it is replaced as well."""
+        for scope, place in self._world.places.items():
+            above = standing_on(list(place.items.values()))
+            falling = [step for step in self._steps.values() if step.action is Action.REPLACE and step.scope == scope]
+            while falling:
+                step = falling.pop()
+                for item in above.get(step.have.id, ()) if step.have else ():
+                    other = self._steps.get(item.key) if item.key else None
+                    if other is None or other.action in {Action.REPLACE, Action.CREATE, Action.ADOPT}:
+                        continue
+                    moved = other.model_copy(
+                        update={"action": Action.REPLACE, "reason": f"it stands on {step.key}, which is replaced"}
+                    )
+                    self._steps[other.key] = moved
+                    falling.append(moved)
+
+    def _deletions(self, places: Iterable[Place]) -> Iterator[Step]:
+        for place in places:
+            for item in place.all():
+                if item.key in self._world.wanted or item.phase is Phase.FADING or item.proof is Proof.ADOPTED:
+                    continue
+                key = item.key or Key(kind=item.kind, name="unnamed")
+                yield Step(key=key, action=Action.DELETE, scope=place.scope, have=item, reason="wanted no longer")
+
+    def _refuse(self, steps: list[Step]) -> None:
+        unfit = [
+            (
+                str(step.key),
+                "is not there" if step.have is None else "does not fit: " + ", ".join(c.field for c in step.changes),
+            )
+            for step in steps
+            if step.want is not None
+            and step.want.adopt is not None
+            and step.known_after is None
+            and (step.have is None or step.changes)
+        ]
+        if unfit:
+            raise PreflightFailed("what the spec adopts is not as the spec says", exit_code=7, facts=unfit)
+        if self._lost:
+            raise SecretMissing(
+                "secrets that were shown once and confirmed are not in this store",
+                names=sorted(self._lost),
+                hint="bring the store in which they are, or have them made anew: "
+                + " ".join(f"--replace-secret {name}" for name in sorted(self._lost)),
+            )
+        risk = [
+            (str(step.key), f"holds {step.have.holds}")
+            for step in steps
+            if step.action in {Action.DELETE, Action.REPLACE} and step.have is not None and step.have.holds
+        ]
+        if risk and not self._consent.delete_data:
+            raise DataAtRisk("users' data would be deleted", facts=risk, hint="save it, or consent with --delete-data")
+
+
+def forecast_of_destroy(world: World, retained: frozenset[tuple[Scope, str]]) -> list[Step]:
+    """A deletion for everything that is ours and neither adopted, fading nor retained; the secret store's last."""
+    steps = [
+        Step(
+            key=item.key or Key(kind=item.kind, name="unnamed"),
+            action=Action.DELETE,
+            scope=place.scope,
+            want=world.wanted.get(item.key) if item.key else None,
+            have=item,
+        )
+        for place in world.places.values()
+        for item in place.all()
+        if item.proof is not Proof.ADOPTED and item.phase is not Phase.FADING and (place.scope, item.id) not in retained
+    ]
+    return sorted(steps, key=lambda step: step.scope == STORE)
+
+
+def retained_ids(world: World) -> frozenset[tuple[Scope, str]]:
+    """What `destroy` leaves because the spec says so, with all that it stands on."""
+    found: set[tuple[Scope, str]] = set()
+    for place in world.places.values():
+        by_id = {item.id: item for item in place.all()}
+        left = [item for item in place.items.values() if item.key in world.wanted and world.wanted[item.key].retain]
+        while left:
+            item = left.pop()
+            found.add((place.scope, item.id))
+            left += [by_id[id_] for id_ in item.needs if id_ in by_id and (place.scope, id_) not in found]
+    return frozenset(found)

@@ -1,0 +1,105 @@
+"""What a run sees: its open sessions, and what was found in each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import JsonValue
+
+from paver.contract.driver import Kind, Session
+from paver.contract.resource import Desired, Inventory, Key, Observed, Phase, Ref
+from paver.engine.diff import Unknown
+from paver.engine.errors import TwoOfOne
+
+Scope = Key | None
+
+
+@dataclass(slots=True)
+class Place:
+    """One open session and what was found through it."""
+
+    scope: Scope
+    session: Session
+    identity: Mapping[str, str]
+    items: dict[Key, Observed] = field(default_factory=dict)
+    strays: list[Observed] = field(default_factory=list)
+    """Ours by proof, but of no key that could be read, or fading under a key that has a successor."""
+    complete: frozenset[str] = frozenset()
+    foreign: int = 0
+
+    def take(self, inventory: Inventory) -> None:
+        """Keep what a whole listing found. Raises TwoOfOne."""
+        self.items, self.strays = {}, []
+        self.complete, self.foreign = inventory.complete, inventory.foreign
+        for item in inventory.items:
+            if item.key is None:
+                self.strays.append(item)
+                continue
+            other = self.items.get(item.key)
+            if other is None:
+                self.items[item.key] = item
+            elif Phase.FADING in (other.phase, item.phase):
+                fading, live = (other, item) if other.phase is Phase.FADING else (item, other)
+                self.items[item.key] = live
+                self.strays.append(fading)
+            else:
+                raise TwoOfOne(str(item.key), (other.id, item.id))
+
+    @property
+    def name(self) -> str:
+        """The scope as events and records spell it; empty for the first session."""
+        return str(self.scope or "")
+
+    def all(self) -> list[Observed]:
+        """Everything that was found."""
+        return [*self.items.values(), *self.strays]
+
+    def kind(self, name: str) -> Kind[Any]:
+        """One noun. Raises KeyError where the session has none of that name."""
+        return self.session.kinds[name]
+
+
+class World:
+    """All places of a run, by scope."""
+
+    def __init__(self, wanted: Sequence[Desired]) -> None:
+        self.wanted: dict[Key, Desired] = {want.key: want for want in wanted}
+        self.by_scope: dict[Scope, list[Desired]] = defaultdict(list)
+        for want in wanted:
+            self.by_scope[want.scope].append(want)
+        self.places: dict[Scope, Place] = {}
+
+    def find(self, key: Key) -> Observed | None:
+        """What bears that key, in the place where it is wanted, or anywhere."""
+        want = self.wanted.get(key)
+        places: Iterable[Place] = self.places.values()
+        if want is not None:
+            places = [self.places[want.scope]] if want.scope in self.places else []
+        return next((place.items[key] for place in places if key in place.items), None)
+
+    def resolve(self, ref: Ref) -> JsonValue:
+        """A Ref's value from what is there. Raises Unknown."""
+        have = self.find(ref.to)
+        if have is None or have.phase is not Phase.READY:
+            raise Unknown(ref.to)
+        return have.output(ref.output)
+
+    def merged(self) -> Inventory:
+        """All places as one, for `describe`."""
+        return Inventory(
+            items=tuple(item for place in self.places.values() for item in place.all()),
+            complete=frozenset().union(*(place.complete for place in self.places.values())),
+            foreign=sum(place.foreign for place in self.places.values()),
+        )
+
+    def identities(self) -> dict[str, Mapping[str, str]]:
+        """Who answered where, the secret store apart."""
+        return {place.name: place.identity for place in self.places.values() if place.identity}
+
+    def close(self) -> None:
+        """Close all sessions, the innermost first."""
+        for place in reversed(self.places.values()):
+            place.session.close()

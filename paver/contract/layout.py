@@ -90,7 +90,7 @@ def effective_proxy(spec: EnvironmentSpec, settings: DriverSettings, own: Sequen
     return Proxy(http=proxy.http, https=proxy.https, no_proxy=tuple(dict.fromkeys((*proxy.no_proxy, *always))))
 
 
-def _subnet(  # noqa: PLR0917  a row of facts
+def _subnet(
     spec: EnvironmentSpec,
     name: str,
     cidr: IPv4Network,

@@ -146,7 +146,7 @@ class Changer:
         except NotFound:
             return None
 
-    async def _send(  # noqa: PLR0917  what one change is made of
+    async def _send(
         self,
         want: Desired | None,
         key: Key,
@@ -164,7 +164,7 @@ class Changer:
             return await self._look(place, key, max(sent, self.caller.runtime.monotonic()) + kind.settle)
         return await self._finish(want, answer, key, kind, place, ends)
 
-    async def _finish(  # noqa: PLR0917  what one change is made of
+    async def _finish(
         self, want: Desired | None, answer: Answer, key: Key, kind: Kind[Any], place: Place, ends: float
     ) -> Observed | None:
         """Come back to a change until it is done."""

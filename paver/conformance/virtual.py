@@ -1,0 +1,104 @@
+"""A runtime in virtual time: a whole run, its waits and its crashes in milliseconds, the same for the same seed."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import selectors
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class Killed(BaseException):
+    """The process is gone: nothing catches this, nothing is cleaned up."""
+
+
+class Stuck(AssertionError):
+    """Everything waits for something that never comes."""
+
+
+class _Selector(selectors.SelectSelector):
+    """Nothing is ever ready from outside; instead of waiting, time moves on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 0.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout is None:
+            raise Stuck("nothing left to wait for")
+        self.now += max(timeout, 0.0)
+        return []
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """An event loop whose clock moves only when everything waits."""
+
+    def __init__(self) -> None:
+        self._clock = _Selector()
+        super().__init__(self._clock)
+
+    def time(self) -> float:
+        """Virtual seconds since the loop was made."""
+        return self._clock.now
+
+    def run(self, main: Coroutine[Any, Any, T]) -> T:
+        """Run to the end, and leave nothing behind."""
+        asyncio.set_event_loop(self)
+        try:
+            return self.run_until_complete(main)
+        finally:
+            asyncio.set_event_loop(None)
+            self.close()
+
+
+class VirtualRuntime:
+    """Calls made one by one, each after a latency drawn from the seed.
+
+    Args:
+        loop: The loop whose time counts.
+        rng: Where chance comes from.
+        latency: The longest that a call takes, seconds.
+        skew: What this process's wall clock is off by, seconds.
+    """
+
+    def __init__(self, loop: VirtualLoop, rng: random.Random, *, latency: float = 0.1, skew: float = 0.0) -> None:
+        self.rng = rng
+        self.dead = False
+        self._loop = loop
+        self._latency = latency
+        self._skew = timedelta(seconds=skew)
+
+    def now(self) -> datetime:
+        """The virtual wall clock."""
+        return EPOCH + timedelta(seconds=self._loop.time()) + self._skew
+
+    def monotonic(self) -> float:
+        """Virtual seconds."""
+        return self._loop.time()
+
+    async def call(self, function: Callable[[], T]) -> T:
+        """Make the call after a while. Once a call was killed, so is everything after it."""
+        await asyncio.sleep(self.rng.random() * self._latency)
+        if self.dead:
+            raise Killed
+        try:
+            found = function()
+        except Killed:
+            self.dead = True
+            raise
+        await asyncio.sleep(self.rng.random() * self._latency)
+        if self.dead:
+            raise Killed
+        return found
+
+    async def sleep(self, seconds: float) -> None:
+        """Let virtual time pass."""
+        await asyncio.sleep(seconds)
+        if self.dead:
+            raise Killed

@@ -1,0 +1,108 @@
+import os
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+
+from paver.contract.errors import Refused
+from paver.contract.resource import Attempt, Key
+from paver.contract.types import Owner
+from paver.engine.journal import FILE, Journal, JournalUnwritable
+
+OWNER = Owner(id=UUID("7c1f0a52-5c4e-4b7e-9a0e-2f6d3b8e91a4"), name="staging")
+
+
+def attempt(name: str) -> Attempt:
+    return Attempt(owner=OWNER, name=name, token=uuid4(), key=Key(kind="subnet", name=name))
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    journal = Journal(tmp_path, OWNER.id)
+    journal.begin("pave")
+    return journal
+
+
+def test_a_call_without_an_outcome_is_unanswered(journal: Journal) -> None:
+    answered, unanswered = attempt("a"), attempt("b")
+    journal.attempt("create", answered)
+    journal.attempt("create", unanswered)
+    journal.outcome(answered, "subnet-1")
+    history = journal.read()
+    assert list(history.unanswered) == ["subnet/b"]
+    assert history.unanswered["subnet/b"].token == unanswered.token
+    assert history.unanswered["subnet/b"].action == "create"
+
+
+def test_a_ticket_is_kept_until_the_outcome(journal: Journal) -> None:
+    one = attempt("a")
+    journal.attempt("create", one)
+    journal.waiting(one, {"task": 7})
+    assert journal.read().tickets == {"subnet/a": {"task": 7}}
+    assert not journal.read().unanswered
+    journal.outcome(one, "subnet-1")
+    assert not journal.read().tickets
+
+
+def test_a_journal_that_ended_is_gone(journal: Journal, tmp_path: Path) -> None:
+    journal.attempt("create", attempt("a"))
+    journal.end()
+    assert not (tmp_path / FILE).exists()
+    assert not journal.read().existed
+
+
+def test_a_torn_last_line_is_passed_over_and_the_next_one_is_whole(journal: Journal, tmp_path: Path) -> None:
+    journal.attempt("create", attempt("a"))
+    journal.close()
+    path = tmp_path / FILE
+    path.write_bytes(path.read_bytes()[:-9])
+    again = Journal(tmp_path, OWNER.id)
+    assert not again.read().unanswered
+    again.attempt("create", attempt("b"))
+    assert list(again.read().unanswered) == ["subnet/b"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"\xff\x00\xfe", b"[]", b'{"event":"attempt"}', b'{"event":"outcome"}', b'{"t":7,"event":"attempt","key":"a/b"}'],
+)
+def test_lines_that_mean_nothing_are_passed_over(journal: Journal, tmp_path: Path, line: bytes) -> None:
+    journal.close()
+    with (tmp_path / FILE).open("ab") as file:
+        file.write(line + b"\n")
+    assert not journal.read().unanswered
+
+
+def test_another_environments_journal_is_refused(journal: Journal, tmp_path: Path) -> None:
+    journal.close()
+    with pytest.raises(Refused) as refused:
+        Journal(tmp_path, uuid4()).read()
+    assert "owner" in dict(refused.value.facts)
+    assert refused.value.exit_code == 6
+
+
+def test_a_newer_pavers_journal_is_refused(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text(f'{{"t":"2026-01-01T00:00:00+00:00","event":"begin","version":2,"owner":"{OWNER.id}"}}\n')
+    with pytest.raises(Refused, match="not this paver's"):
+        Journal(tmp_path, OWNER.id).read()
+
+
+@pytest.mark.parametrize("step", ["write", "fsync"])
+def test_an_intent_that_cannot_be_written_says_so(journal: Journal, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    def fail(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, step, fail)
+    with pytest.raises(JournalUnwritable, match="No space left"):
+        journal.attempt("create", attempt("a"))
+
+
+def test_the_file_is_private_under_any_umask(tmp_path: Path) -> None:
+    old = os.umask(0)
+    try:
+        journal = Journal(tmp_path, OWNER.id)
+        journal.begin("pave")
+    finally:
+        os.umask(old)
+    assert (tmp_path / FILE).stat().st_mode & 0o777 == 0o600
+    journal.close()

@@ -234,7 +234,8 @@ class Apply:
         failed = {name for name, _ in self._failures}
         if not ok and key not in failed and self._stopped is None and key not in self._blocked:
             self._blocked.append(key)
-        future.set_result(ok)
+        if not future.done():
+            future.set_result(ok)
 
     def _serially(self, want: Desired) -> asyncio.Lock | _Free:
         if want.serial is None:

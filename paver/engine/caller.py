@@ -186,7 +186,8 @@ class Caller:
         if isinstance(answer, Done):
             if answer.secrets and self.keeper is not None:
                 self.keeper.keep(answer.secrets)
-            self.journal.outcome(attempt, answer.have.id if answer.have else "gone")
+            gone = attempt.name if answer.have is None else None
+            self.journal.outcome(attempt, answer.have.id if answer.have else "gone", gone)
         else:
             self.journal.waiting(attempt, answer.ticket)
         return answer

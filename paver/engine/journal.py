@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -23,12 +23,18 @@ from paver.contract.resource import Attempt
 
 VERSION = 1
 FILE = "journal.jsonl"
+KEEP = timedelta(hours=1)
+"""How long an ended run's lines are of use: longer than any listing lags behind a write."""
 
 
 class JournalUnwritable(PaverError):
     """An intent could not be written, so nothing was sent."""
 
     exit_code = 4
+
+
+def _utc() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,10 @@ class History:
     unanswered: dict[str, Unanswered] = field(default_factory=dict)
     tickets: dict[str, JsonValue] = field(default_factory=dict)
     """Logical key to the last ticket of a change that was being waited for."""
+    begun: dict[str, datetime] = field(default_factory=dict)
+    """Logical key to when it was last created, or meant to be: a listing may not show it yet."""
+    gone: dict[str, datetime] = field(default_factory=dict)
+    """Native id to when its deletion was confirmed: a listing may show it still."""
     last: datetime | None = None
     existed: bool = False
     """Whether there was a state directory at all."""
@@ -56,7 +66,8 @@ class History:
 class Journal:
     """One environment's journal on one IaaS. Its methods may be called from any thread."""
 
-    def __init__(self, directory: Path, owner: UUID) -> None:
+    def __init__(self, directory: Path, owner: UUID, now: Callable[[], datetime] = _utc) -> None:
+        self._now = now
         self._path = directory / FILE
         self._owner = owner
         self._lock = threading.Lock()
@@ -83,11 +94,15 @@ class Journal:
                 case "begin":
                     self._check(line)
                 case "attempt" if at is not None:
-                    key = str(line["key"])
-                    history.unanswered[key] = Unanswered(key, str(line["action"]), UUID(str(line["token"])), at)
+                    key, action = str(line["key"]), str(line["action"])
+                    history.unanswered[key] = Unanswered(key, action, UUID(str(line["token"])), at)
+                    if action in {"create", "advance"}:
+                        history.begun[key] = at
                 case "outcome":
                     history.unanswered.pop(str(line["key"]), None)
                     history.tickets.pop(str(line["key"]), None)
+                    if line.get("gone") and at is not None:
+                        history.gone[str(line["gone"])] = at
                 case "waiting":
                     history.unanswered.pop(str(line["key"]), None)
                     history.tickets[str(line["key"])] = line.get("ticket")
@@ -99,7 +114,11 @@ class Journal:
         return history
 
     def begin(self, verb: str) -> None:
-        """A run starts to change things."""
+        """A run starts to change things. What an earlier one that ended by itself has noted goes, once it is old."""
+        history = self.read()
+        settled = history.last is None or abs(self._now() - history.last) > KEEP
+        if history.existed and settled and not history.unanswered and not history.tickets:
+            self._path.unlink()
         self._write("begin", version=VERSION, owner=str(self._owner), verb=verb, pid=os.getpid())
 
     def attempt(self, action: str, attempt: Attempt) -> None:
@@ -110,16 +129,14 @@ class Journal:
         """It has begun; `ticket` goes on with it."""
         self._write("waiting", key=str(attempt.key), ticket=ticket)
 
-    def outcome(self, attempt: Attempt, what: str) -> None:
-        """What came of it: the native id, or the error's class."""
-        self._write("outcome", key=str(attempt.key), what=what)
+    def outcome(self, attempt: Attempt, what: str, gone: str | None = None) -> None:
+        """What came of it: the native id, or the error's class; and the native id of what is gone now."""
+        self._write("outcome", key=str(attempt.key), what=what, **({"gone": gone} if gone else {}))
 
     def end(self) -> None:
-        """The run ended by itself and everything begun is known: the file starts anew."""
+        """The run ended by itself and everything begun is known."""
         self._write("end")
-        with self._lock:
-            self._close()
-            self._path.unlink(missing_ok=True)
+        self.close()
 
     def close(self) -> None:
         """Close the file and leave it as it is."""
@@ -132,7 +149,7 @@ class Journal:
             self._descriptor = None
 
     def _write(self, event: str, **fields: JsonValue) -> None:
-        line = json.dumps({"t": datetime.now(UTC).isoformat(), "event": event, **fields}, separators=(",", ":"))
+        line = json.dumps({"t": self._now().isoformat(), "event": event, **fields}, separators=(",", ":"))
         try:
             with self._lock:
                 if self._descriptor is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from paver.contract.types import FrozenDict, Owner
 from paver.engine import record
 from paver.engine.apply import Apply
 from paver.engine.caller import Caller
-from paver.engine.change import Changer
+from paver.engine.change import LOOK_AGAIN, Changer
 from paver.engine.events import Connected, Recovered
 from paver.engine.journal import History, Journal
 from paver.engine.plan import Plan, Step
@@ -59,7 +59,7 @@ class Run:
         self.caller = caller
         self.world = World(subject.wanted)
         self.planner = Planner(self.world, subject.kept, consent)
-        self.journal = Journal(subject.directory, subject.owner.id)
+        self.journal = Journal(subject.directory, subject.owner.id, caller.runtime.now)
         self.history = History()
         self.record = Record(owner=subject.owner.id)
         self._consent = consent
@@ -89,8 +89,21 @@ class Run:
 
     async def _observe(self, place: Place) -> None:
         look = partial(place.session.observe, self.subject.owner, self.world.by_scope[place.scope], None)
-        place.take(await self.caller.read(f"list {place.name or 'everything'}", look))
+        inventory = await self.caller.read(f"list {place.name or 'everything'}", look)
+        place.take(inventory.model_copy(update={"items": tuple(self._seen(place, item) for item in inventory.items)}))
         self.world.places[place.scope] = place
+
+    def _seen(self, place: Place, item: Observed) -> Observed:
+        """What is listed; fading where its deletion was confirmed a moment ago and the listing lags."""
+        at = self.history.gone.get(item.id)
+        if at is None or self._left(at, place.kind(item.kind).settle) <= 0:
+            return item
+        return item.model_copy(update={"phase": Phase.FADING})
+
+    def _left(self, at: datetime, settle: float) -> float:
+        """How much is left of a settle window. A clock that jumped makes it neither endless nor negative."""
+        passed = (self.caller.runtime.now() - at).total_seconds()
+        return settle - min(max(passed, 0.0), settle)
 
     async def _enter(self, opener: Observed, place: Place) -> Place | None:
         session = await self.caller.read(f"open {opener.key}", partial(place.kind(opener.kind).opens, opener))
@@ -199,11 +212,11 @@ class Run:
         self.journal.end()
 
     def _doubts(self) -> dict[Key, float]:
-        """Keys whose absence proves nothing yet: a call for them went unanswered, or the journal of it is lost.
+        """Keys whose absence proves nothing yet: begun a moment ago, or the journal that would say so is lost.
 
         Where there is no journal and something of ours is there, an earlier run may have ended a moment ago.
         """
-        now, clock = self.caller.runtime.now(), self.caller.runtime.monotonic()
+        clock = self.caller.runtime.monotonic()
         found = {}
         lost = not self.history.existed and self.record.paved_at is None
         partly = lost and any(place.items for scope, place in self.world.places.items() if scope != STORE)
@@ -212,31 +225,34 @@ class Run:
             if place is None or want.key in place.items:
                 continue
             settle = place.kind(want.key.kind).settle
-            call = self.history.unanswered.get(str(want.key))
-            if call is not None:
-                # A clock that jumped must neither shorten the wait to nothing nor make it endless.
-                passed = max(timedelta(0), min(now - call.at, timedelta(seconds=settle))).total_seconds()
-                found[want.key] = clock + settle - passed
+            at = self.history.begun.get(str(want.key))
+            if at is not None and (settle or str(want.key) in self.history.unanswered):
+                found[want.key] = clock + self._left(at, settle)
             elif partly and settle:
                 found[want.key] = clock + settle
         return found
 
     async def _prove_empty(self) -> None:
         """List again: nothing of ours is left but what fades, is adopted, or was to be left."""
-        left = []
+        kinds = [kind for place in self.world.places.values() for kind in place.session.kinds.values()]
+        until = self.caller.runtime.monotonic() + max((kind.settle for kind in kinds), default=0.0)
+        while left := await self._left_over():
+            if self.caller.runtime.monotonic() >= until:
+                raise Rejected(f"{len(left)} things are still listed: {', '.join(left[:5])}")
+            await self.caller.pause(LOOK_AGAIN)
+
+    async def _left_over(self) -> list[str]:
         for place in list(self.world.places.values()):
             await self._observe(place)
         retained = retained_ids(self.world)
-        for place in self.world.places.values():
-            left += [
-                f"{item.key or item.kind} {item.id}"
-                for item in place.all()
-                if item.phase is not Phase.FADING
-                and item.proof is not Proof.ADOPTED
-                and (place.scope, item.id) not in retained
-            ]
-        if left:
-            raise Rejected(f"{len(left)} things are still listed: {', '.join(left[:5])}")
+        return [
+            f"{item.key or item.kind} {item.id}"
+            for place in self.world.places.values()
+            for item in place.all()
+            if item.phase is not Phase.FADING
+            and item.proof is not Proof.ADOPTED
+            and (place.scope, item.id) not in retained
+        ]
 
     def close(self) -> None:
         """Close sessions and journal."""

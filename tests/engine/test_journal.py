@@ -44,11 +44,33 @@ def test_a_ticket_is_kept_until_the_outcome(journal: Journal) -> None:
     assert not journal.read().tickets
 
 
-def test_a_journal_that_ended_is_gone(journal: Journal, tmp_path: Path) -> None:
+def test_an_ended_run_leaves_nothing_unanswered(journal: Journal) -> None:
     journal.attempt("create", attempt("a"))
     journal.end()
-    assert not (tmp_path / FILE).exists()
-    assert not journal.read().existed
+    assert not journal.read().unanswered
+
+
+def test_what_was_made_or_deleted_a_moment_ago_is_remembered(journal: Journal) -> None:
+    made, deleted = attempt("a"), attempt("subnet-7")
+    journal.attempt("create", made)
+    journal.outcome(made, "subnet-1")
+    journal.attempt("delete", deleted)
+    journal.outcome(deleted, "gone", gone="subnet-7")
+    journal.end()
+    again = journal.read()
+    assert list(again.begun) == ["subnet/a"]
+    assert list(again.gone) == ["subnet-7"]
+
+
+def test_an_old_ended_journal_starts_anew(tmp_path: Path) -> None:
+    old = "2026-01-01T00:00:00+00:00"
+    (tmp_path / FILE).write_text(
+        f'{{"t":"{old}","event":"begin","version":1,"owner":"{OWNER.id}"}}\n{{"t":"{old}","event":"end"}}\n'
+    )
+    journal = Journal(tmp_path, OWNER.id)
+    journal.begin("pave")
+    assert old not in (tmp_path / FILE).read_text()
+    journal.close()
 
 
 def test_a_torn_last_line_is_passed_over_and_the_next_one_is_whole(journal: Journal, tmp_path: Path) -> None:
@@ -82,7 +104,9 @@ def test_another_environments_journal_is_refused(journal: Journal, tmp_path: Pat
 
 
 def test_a_newer_pavers_journal_is_refused(tmp_path: Path) -> None:
-    (tmp_path / FILE).write_text(f'{{"t":"2026-01-01T00:00:00+00:00","event":"begin","version":2,"owner":"{OWNER.id}"}}\n')
+    (tmp_path / FILE).write_text(
+        f'{{"t":"2026-01-01T00:00:00+00:00","event":"begin","version":2,"owner":"{OWNER.id}"}}\n'
+    )
     with pytest.raises(Refused, match="not this paver's"):
         Journal(tmp_path, OWNER.id).read()
 

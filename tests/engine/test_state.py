@@ -38,7 +38,7 @@ def test_a_lost_record_is_an_empty_one(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "field"),
-    [("", "file"), ("{", "file"), ('{"version": 2, "owner": "%s"}' % ID, "version"), ('{"owner": "x"}', "owner")],
+    [("", "file"), ("{", "file"), (f'{{"version": 2, "owner": "{ID}"}}', "version"), ('{"owner": "x"}', "owner")],
 )
 def test_a_spoiled_record_is_refused_by_file_and_field(tmp_path: Path, text: str, field: str) -> None:
     (tmp_path / record.FILE).write_text(text)
@@ -65,7 +65,8 @@ def test_the_lock_names_its_holder_to_whoever_meets_it(tmp_path: Path) -> None:
 
 def test_a_killed_holder_holds_nothing(tmp_path: Path) -> None:
     code = (
-        "import sys, time; from datetime import datetime, UTC; from pathlib import Path; from paver.engine import lock\n"
+        "import sys, time; from datetime import datetime, UTC; from pathlib import Path\n"
+        "from paver.engine import lock\n"
         "with lock.hold(Path(sys.argv[1]), verb='pave', now=datetime.now(UTC), timeout=0):\n"
         "    print('held', flush=True); time.sleep(60)"
     )

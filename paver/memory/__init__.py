@@ -1,0 +1,1 @@
+"""The memory driver: an IaaS in a file. The engine's reference subject, and a demo that needs no account."""

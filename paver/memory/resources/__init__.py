@@ -1,0 +1,1 @@
+"""The nouns, one a file. Each says what a spec wants of it (`wanted`) and how it is made."""

@@ -13,7 +13,7 @@ from paver.contract.driver import Kind
 from paver.contract.errors import Busy, NotFound, Rejected
 from paver.contract.resource import BASE_FIELDS, Answer, Attempt, Desired, Done, Key, Observed, Phase, Proof, Waiting
 from paver.contract.types import Owner
-from paver.memory.ownership import Claim, claim
+from paver.memory.ownership import Claim, claim, marked
 from paver.memory.record import Record, noun
 from paver.memory.world import World
 
@@ -158,11 +158,7 @@ class MemoryKind(Kind[D]):
 
     @staticmethod
     def _busy(id_: str, left: Sequence[Record], owner: Owner) -> Busy:
-        foreign = any(
-            (marked := names.read_marks(r["tags"]) or names.read_marker(r["description"])) is None
-            or marked[0].id != owner.id
-            for r in left
-        )
+        foreign = any((found := marked(record)) is None or found[0].id != owner.id for record in left)
         return Busy(f"{id_} is not empty", blockers=[f"{r['id']} {r['name']}" for r in left], foreign=foreign)
 
 

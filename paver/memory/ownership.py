@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from paver.contract import names
@@ -26,6 +27,20 @@ class Claim:
     proof: Proof
 
 
+def marked(record: Record) -> tuple[Owner, Key] | None:
+    """Whose a thing says it is, in its tags or its description, and as what."""
+    tags = record["tags"]
+    return _marked(tags.get(names.OWNER), tags.get(names.ENVIRONMENT), tags.get(names.KEY), record["description"])
+
+
+@lru_cache(maxsize=4096)
+def _marked(owner: str | None, environment: str | None, key: str | None, text: str) -> tuple[Owner, Key] | None:
+    """Cached, because the simulator reads the same marks millions of times."""
+    found = {names.OWNER: owner, names.ENVIRONMENT: environment, names.KEY: key}
+    tags = {name: value for name, value in found.items() if value is not None}
+    return names.read_marks(tags) or names.read_marker(text)
+
+
 def claim(record: Record, owner: Owner, implied: Implies, owned: Collection[str]) -> Claim | None:
     """What makes a thing the owner's, or None: it is somebody else's.
 
@@ -35,10 +50,10 @@ def claim(record: Record, owner: Owner, implied: Implies, owned: Collection[str]
         implied: The kind's rule for names.
         owned: Ids of what is known to be the owner's.
     """
-    marked = names.read_marks(record["tags"]) or names.read_marker(record["description"])
-    if marked is None:
+    found = marked(record)
+    if found is None:
         return None
-    by, key = marked
+    by, key = found
     # Clones and restored copies inherit marks, and nothing but the name tells them from the thing itself.
     if by.id != owner.id or key.kind != record["kind"] or record["name"] != implied(by, key):
         return None

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from paver.contract import names
 from paver.contract.driver import Cause, Finding, Secrets, Severity
 from paver.contract.errors import CallError, Denied
 from paver.contract.resource import Desired, Key
 from paver.contract.types import Owner
-from paver.memory.ownership import claim
+from paver.memory.ownership import claim, marked
 from paver.memory.record import Record, noun
 from paver.memory.session import MemorySession
 from paver.memory.settings import MemorySettings
@@ -97,8 +96,8 @@ class Preflight:
             other = by_name.get(want.name)
             if other is None or want.adopt is not None or self._ours(other):
                 continue
-            marked = names.read_marks(other["tags"])
-            whose = f"{marked[0].name} ({marked[0].id})" if marked else "nobody that paver knows"
+            found = marked(other)
+            whose = f"{found[0].name} ({found[0].id})" if found else "nobody that paver knows"
             yield Finding(
                 check="names",
                 severity=Severity.FAIL,

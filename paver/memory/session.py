@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from paver.contract.driver import Secrets, Session
-from paver.contract.errors import OutcomeUnknown, Rejected, Transient
+from paver.contract.errors import Rejected, Transient
 from paver.contract.resource import Desired, Inventory, Key, Observed, Proof
 from paver.contract.types import Owner
 from paver.memory.kind import MemoryKind
@@ -73,7 +73,7 @@ class MemorySession(Session):
                     found += page
                     if not after:
                         break
-            except (Transient, OutcomeUnknown):
+            except Transient:
                 continue
             complete.add(kind)
         return found, frozenset(complete)

@@ -265,7 +265,9 @@ class World:
             raise refusal
         self.after(operation, mutating)
         if fault is Fault.LOST:
-            raise OutcomeUnknown(f"{operation}: the connection was reset before the answer")
+            # A lost answer to a question says nothing about anything: it may be asked again.
+            lost = OutcomeUnknown if mutating else Transient
+            raise lost(f"{operation}: the connection was reset before the answer")
         if fault is Fault.STALL:
             self.pause(self.conditions.stall_seconds)
         return answer

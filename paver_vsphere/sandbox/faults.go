@@ -1,0 +1,84 @@
+package main
+
+import (
+	"errors"
+	"reflect"
+	"sync"
+
+	"github.com/vmware/govmomi/vim25/types"
+)
+
+// Fault is a failure on request. It strikes calls of one method (or path), `count` times after `skip` calls.
+type Fault struct {
+	Method string `json:"method"` // a SOAP method (AddHost_Task), or "GET /folder"; "*": all
+	Scope  string `json:"scope"`  // a host's name, "vcenter", "setup"; empty: all
+	Kind   string `json:"kind"`   // soap; drop: before the call; lose: after it, the answer; 503
+	Type   string `json:"type"`   // the vim25 fault, with kind soap
+	Skip   int    `json:"skip"`
+	Count  int    `json:"count"` // 0: for ever
+	struck int
+	seen   int
+}
+
+func (f *Fault) check() error {
+	switch f.Kind {
+	case "soap":
+		if faultOf(f.Type) == nil {
+			return errors.New("unknown fault type " + f.Type)
+		}
+	case "drop", "lose", "503":
+	default:
+		return errors.New("unknown kind of fault " + f.Kind)
+	}
+	if f.Method == "" {
+		return errors.New("a fault needs a method")
+	}
+	return nil
+}
+
+func faultOf(name string) types.BaseMethodFault {
+	kind, ok := types.TypeFunc()(name)
+	if !ok {
+		return nil
+	}
+	fault, _ := reflect.New(kind).Interface().(types.BaseMethodFault)
+	return fault
+}
+
+// faultTable hands out the faults that are due.
+type faultTable struct {
+	mutex  sync.Mutex
+	faults []*Fault
+}
+
+func (t *faultTable) set(faults []Fault) error {
+	table := make([]*Fault, 0, len(faults))
+	for _, fault := range faults {
+		if err := fault.check(); err != nil {
+			return err
+		}
+		table = append(table, &fault)
+	}
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	t.faults = table
+	return nil
+}
+
+// strike returns the fault that this call meets, or nil.
+func (t *faultTable) strike(scope, method string) *Fault {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	for _, fault := range t.faults {
+		if fault.Method != "*" && fault.Method != method || fault.Scope != "" && fault.Scope != scope {
+			continue
+		}
+		fault.seen++
+		if fault.seen <= fault.Skip || fault.Count > 0 && fault.struck >= fault.Count {
+			continue
+		}
+		fault.struck++
+		return fault
+	}
+	return nil
+}

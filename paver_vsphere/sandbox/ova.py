@@ -1,0 +1,188 @@
+"""A vCenter appliance that fits in a few KiB: made at run time, so that no binary lies in the package."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import struct
+import tarfile
+import zlib
+from pathlib import Path
+from xml.sax.saxutils import escape, quoteattr
+
+PRODUCT = "Sandbox vCenter Server Appliance"
+VERSION = "8.0.3"
+NETWORK = "Network 1"
+EULA = "This licence covers a sandbox that runs no software of anybody else's. Do with it what you like."
+
+SIZES = {
+    "tiny": (2, 14, "up to 10 hosts"),
+    "small": (4, 21, "up to 100 hosts"),
+    "medium": (8, 30, "up to 400 hosts"),
+    "large": (16, 39, "up to 1,000 hosts"),
+    "xlarge": (24, 58, "up to 2,500 hosts"),
+}
+"""Deployment option: vCPUs, GiB of memory, what it is for."""
+
+PROPERTIES = {
+    "appliance.net.addr.family": "ipv4",
+    "appliance.net.mode": "",
+    "appliance.net.addr": "",
+    "appliance.net.prefix": "",
+    "appliance.net.gateway": "",
+    "appliance.net.dns.servers": "",
+    "appliance.net.pnid": "",
+    "appliance.root.passwd": "",
+    "appliance.ssh.enabled": "False",
+    "appliance.ntp.servers": "",
+    "vmdir.password": "",
+    "vmdir.domain-name": "vsphere.local",
+    "ceip_enabled": "False",
+    "deployment.autoconfig": "False",
+}
+"""Below `guestinfo.cis.`, each with its default."""
+
+DISK = "appliance-disk1.vmdk"
+_SECTOR = 512
+_GRAIN = 128  # sectors
+_GRAINS = 16  # 1 MiB in all
+_ENTRIES = 512  # of a grain table
+
+_NAMESPACES = " ".join(
+    [
+        'xmlns="http://schemas.dmtf.org/ovf/envelope/1"',
+        'xmlns:ovf="http://schemas.dmtf.org/ovf/envelope/1"',
+        'xmlns:rasd="http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_ResourceAllocationSettingData"',
+        'xmlns:vssd="http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_VirtualSystemSettingData"',
+    ]
+)
+
+
+def _padded(data: bytes) -> bytes:
+    return data + bytes(-len(data) % _SECTOR)
+
+
+def _marker(sectors: int, kind: int) -> bytes:
+    return _padded(struct.pack("<QII", sectors, 0, kind))
+
+
+def stream_optimized_vmdk(text: bytes) -> bytes:
+    """A disk of 1 MiB that begins with `text`, in the streamOptimized form that an import wants.
+
+    The layout is that of VMware's "Virtual Disk Format 5.0": header, descriptor, compressed grains, then grain table,
+    grain directory and a footer, each behind a marker.
+    """
+    capacity = _GRAIN * _GRAINS
+    descriptor = (
+        '# Disk DescriptorFile\nversion=1\nCID=fffffffe\nparentCID=ffffffff\ncreateType="streamOptimized"\n'
+        f'RW {capacity} SPARSE "{DISK}"\n'
+        'ddb.adapterType = "lsilogic"\nddb.geometry.cylinders = "1"\nddb.geometry.heads = "64"\n'
+        'ddb.geometry.sectors = "32"\nddb.virtualHWVersion = "13"\n'
+    ).encode()
+
+    def header(directory: int) -> bytes:
+        # magic, version 3, flags: newline test, compressed grains, markers; the directory is at the end
+        start = struct.pack(
+            "<4sIIQQQQIQQQ", b"KDMV", 3, 0x30001, capacity, _GRAIN, 1, 1, _ENTRIES, 0, directory, _GRAIN
+        )
+        return _padded(start + struct.pack("<?4sH", False, b"\n \r\n", 1))
+
+    grain = zlib.compress(text.ljust(_GRAIN * _SECTOR, b"\0"))
+    out = bytearray(header(0xFFFFFFFFFFFFFFFF).ljust(_SECTOR, b"\0") + _padded(descriptor))
+    out += bytes(_GRAIN * _SECTOR - len(out))
+    at_grain = len(out) // _SECTOR
+    out += _padded(struct.pack("<QI", 0, len(grain)) + grain)
+    out += _marker(_ENTRIES * 4 // _SECTOR, 1)
+    at_table = len(out) // _SECTOR
+    out += struct.pack(f"<{_ENTRIES}I", at_grain, *[0] * (_ENTRIES - 1))
+    out += _marker(1, 2)
+    at_directory = len(out) // _SECTOR
+    out += _padded(struct.pack("<I", at_table))
+    out += _marker(1, 3) + header(at_directory) + _marker(0, 0)
+    return bytes(out)
+
+
+def _sections(disk_bytes: int) -> str:
+    options = "".join(
+        f'<Configuration ovf:id="{name}"{" ovf:default=" + quoteattr("true") if name == "small" else ""}>'
+        f"<Label>{name.title()}</Label><Description>{escape(what)}</Description></Configuration>"
+        for name, (_, _, what) in SIZES.items()
+    )
+    return (
+        f'<References><File ovf:href="{DISK}" ovf:id="file1" ovf:size="{disk_bytes}"/></References>'
+        '<DiskSection><Info>Disks</Info><Disk ovf:capacity="1" ovf:capacityAllocationUnits="byte * 2^20" '
+        'ovf:diskId="vmdisk1" ovf:fileRef="file1" ovf:populatedSize="65536" '
+        'ovf:format="http://www.vmware.com/interfaces/specifications/vmdk.html#streamOptimized"/></DiskSection>'
+        f'<NetworkSection><Info>Networks</Info><Network ovf:name="{NETWORK}">'
+        "<Description>Management</Description></Network></NetworkSection>"
+        f"<DeploymentOptionSection><Info>Sizes</Info>{options}</DeploymentOptionSection>"
+    )
+
+
+def _item(number: int, kind: int, name: str, body: str, configuration: str = "") -> str:
+    where = f' ovf:configuration="{configuration}"' if configuration else ""
+    # CIM's schema wants the elements in the order of the alphabet
+    fields = {"ElementName": name, "InstanceID": str(number), "ResourceType": str(kind)}
+    parts = [f"<rasd:{key}>{value}</rasd:{key}>" for key, value in fields.items()]
+    parts += body.split("|") if body else []
+    return f"<Item{where}>{''.join(sorted(parts))}</Item>"
+
+
+def _hardware() -> str:
+    items = []
+    for index, (size, (cpus, memory, _)) in enumerate(SIZES.items()):
+        cpu = f"<rasd:VirtualQuantity>{cpus}</rasd:VirtualQuantity>"
+        ram = (
+            f"<rasd:AllocationUnits>byte * 2^20</rasd:AllocationUnits>|"
+            f"<rasd:VirtualQuantity>{memory * 1024}</rasd:VirtualQuantity>"
+        )
+        items.append(_item(100 + index, 3, f"{cpus} virtual CPUs", cpu, size))
+        items.append(_item(200 + index, 4, f"{memory} GiB of memory", ram, size))
+    items.append(_item(3, 6, "SCSI Controller 1", "<rasd:ResourceSubType>lsilogic</rasd:ResourceSubType>"))
+    disk = "<rasd:AddressOnParent>0</rasd:AddressOnParent>|<rasd:HostResource>ovf:/disk/vmdisk1</rasd:HostResource>|"
+    items.append(_item(4, 17, "Hard disk 1", disk + "<rasd:Parent>3</rasd:Parent>"))
+    card = f"<rasd:Connection>{NETWORK}</rasd:Connection>|<rasd:ResourceSubType>VmxNet3</rasd:ResourceSubType>"
+    items.append(_item(5, 10, "Network adapter 1", card))
+    return "".join(items)
+
+
+def descriptor(disk_bytes: int) -> str:
+    """The OVF descriptor: sizes, one network, one disk, the licence, and the properties that first boot reads."""
+    properties = "".join(
+        f"<Property ovf:key={quoteattr('guestinfo.cis.' + key)} ovf:type="
+        f'"string" ovf:userConfigurable="true" ovf:value={quoteattr(value)}'
+        f"{' ovf:password=' + quoteattr('true') if 'passw' in key else ''}/>"
+        for key, value in PROPERTIES.items()
+    )
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<Envelope {_NAMESPACES}>{_sections(disk_bytes)}'
+        '<VirtualSystem ovf:id="sandbox-vcenter"><Info>A vCenter</Info><Name>sandbox-vcenter</Name>'
+        '<OperatingSystemSection ovf:id="100"><Info>Guest</Info></OperatingSystemSection>'
+        f"<EulaSection><Info>Licence</Info><License>{escape(EULA)}</License></EulaSection>"
+        f"<ProductSection><Info>Product</Info><Product>{escape(PRODUCT)}</Product><Vendor>paver</Vendor>"
+        f"<Version>{VERSION}</Version>{properties}</ProductSection>"
+        '<VirtualHardwareSection ovf:transport="com.vmware.guestInfo"><Info>Hardware</Info>'
+        "<System><vssd:ElementName>Virtual Hardware Family</vssd:ElementName><vssd:InstanceID>0</vssd:InstanceID>"
+        "<vssd:VirtualSystemType>vmx-13</vssd:VirtualSystemType></System>"
+        f"{_hardware()}</VirtualHardwareSection></VirtualSystem></Envelope>\n"
+    )
+
+
+def write_ova(path: Path) -> str:
+    """Write the appliance's OVA. The same code writes the same bytes.
+
+    Returns:
+        The SHA-256 of the file, in hex.
+    """
+    disk = stream_optimized_vmdk(b"A sandbox boots nothing.\n")
+    ovf = descriptor(len(disk)).encode()
+    contents = {"appliance.ovf": ovf, DISK: disk}
+    manifest = "".join(f"SHA256({name})= {hashlib.sha256(data).hexdigest()}\n" for name, data in contents.items())
+    # the descriptor comes first, then the manifest: a reader that streams can check what follows
+    ordered = {"appliance.ovf": ovf, "appliance.mf": manifest.encode(), DISK: disk}
+    with tarfile.open(path, "w", format=tarfile.USTAR_FORMAT) as archive:
+        for name, data in ordered.items():
+            member = tarfile.TarInfo(name)
+            member.size, member.mode = len(data), 0o644
+            archive.addfile(member, io.BytesIO(data))
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -52,6 +52,12 @@ class Keeper(Protocol):
     def keep(self, secrets: Sequence[Secret]) -> None:
         """Store them, on the disk when it returns."""
 
+    def has(self, name: str, public_id: str) -> bool:
+        """Whether the secret of that credential with that public id is stored."""
+
+    def forget(self) -> None:
+        """Delete them all: their environment is gone."""
+
 
 class Caller:
     """Makes all calls of one run.

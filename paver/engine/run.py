@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -17,12 +17,12 @@ from paver.contract.spec import DriverSettings, EnvironmentSpec
 from paver.contract.types import FrozenDict, Owner
 from paver.engine import record
 from paver.engine.apply import Apply
-from paver.engine.caller import Caller
+from paver.engine.caller import Caller, Keeper
 from paver.engine.change import LOOK_AGAIN, Changer
 from paver.engine.events import Connected, Recovered
 from paver.engine.journal import History, Journal
 from paver.engine.plan import Plan, Step
-from paver.engine.planner import Consent, Kept, Planner, forecast_of_destroy, retained_ids
+from paver.engine.planner import Consent, Planner, forecast_of_destroy, retained_ids
 from paver.engine.record import Record
 from paver.engine.world import Place, World
 
@@ -37,13 +37,11 @@ class Subject:
     secrets: Secrets
     store: Session
     """What lives in the secret store, served like an IaaS."""
-    kept: Kept
+    keeper: Keeper
     wanted: tuple[Desired, ...]
     """Everything wanted, the store's things included, each after what it needs."""
     directory: Path
     """This environment's state directory on this IaaS."""
-    demand: Callable[[tuple[str, ...]], str] = lambda _: ""
-    """Where in the spec a path stands, for messages."""
 
     @property
     def owner(self) -> Owner:
@@ -58,7 +56,7 @@ class Run:
         self.subject = subject
         self.caller = caller
         self.world = World(subject.wanted)
-        self.planner = Planner(self.world, subject.kept, consent)
+        self.planner = Planner(self.world, subject.keeper.has, consent)
         self.journal = Journal(subject.directory, subject.owner.id, caller.runtime.now)
         self.history = History()
         self.record = Record(owner=subject.owner.id)
@@ -160,6 +158,7 @@ class Run:
         apply = self._apply()
         await apply.destroy(plan.steps)
         await self._prove_empty()
+        self.subject.keeper.forget()
         self._end(paved=False)
         return apply.counts
 
@@ -182,7 +181,7 @@ class Run:
 
     def _begin(self, verb: str) -> None:
         record.make_private(self.subject.directory)
-        self.caller.journal = self.journal
+        self.caller.journal, self.caller.keeper = self.journal, self.subject.keeper
         for lost in self.history.unanswered.values():
             self.caller.tokens[lost.key, lost.action] = lost.token
         if self.history.unanswered or self.history.tickets:

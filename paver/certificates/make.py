@@ -1,0 +1,140 @@
+"""Authorities and leaves, made and signed. Pure but for the keys: the time is an argument.
+
+The extensions are those of RFC 5280: basicConstraints and keyUsage critical, key identifiers on both ends of a chain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import ip_address
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from pydantic import SecretStr
+
+from paver.contract.types import KeyType
+
+BACKDATED = timedelta(hours=1)
+"""How far before now a certificate begins: a clock that is behind by less does not see it from the future."""
+COMMON_NAME_MAX = 64  # RFC 5280, ub-common-name
+
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A certificate and its key, both PEM."""
+
+    certificate: str
+    key: SecretStr
+
+
+def make_authority(
+    name: str, environment: str, *, key_type: KeyType, lifetime: timedelta, now: datetime, issuer: Made | None = None
+) -> Made:
+    """A certificate authority, signed by `issuer` or by itself."""
+    key = _new_key(key_type)
+    subject = _subject(f"{environment} {name}", environment)
+    usage = _usage(key_cert_sign=True, crl_sign=True, digital_signature=True)
+    builder = _builder(subject, key, lifetime, now, issuer).add_extension(
+        x509.BasicConstraints(True, None), critical=True
+    )
+    return _signed(builder.add_extension(usage, critical=True), key, issuer)
+
+
+def make_leaf(
+    names: Sequence[str], environment: str, *, key_type: KeyType, lifetime: timedelta, now: datetime, issuer: Made
+) -> Made:
+    """A server's certificate for these names and addresses; it ends no later than its issuer."""
+    key = _new_key(key_type)
+    common = next((name for name in names if len(name) <= COMMON_NAME_MAX), environment)
+    rsa_key = isinstance(key, rsa.RSAPrivateKey)
+    builder = (
+        _builder(_subject(common, environment), key, lifetime, now, issuer)
+        .add_extension(x509.BasicConstraints(False, None), critical=True)
+        .add_extension(_usage(digital_signature=True, key_encipherment=rsa_key), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([_san(name) for name in names]), critical=False)
+    )
+    return _signed(builder, key, issuer)
+
+
+def _builder(
+    subject: x509.Name, key: PrivateKey, lifetime: timedelta, now: datetime, issuer: Made | None
+) -> x509.CertificateBuilder:
+    begins = (now - BACKDATED).replace(microsecond=0)
+    ends = (now + lifetime).replace(microsecond=0)
+    builder = x509.CertificateBuilder().subject_name(subject).public_key(key.public_key())
+    builder = builder.serial_number(x509.random_serial_number())
+    own = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+    builder = builder.add_extension(own, critical=False)
+    if issuer is None:
+        authority = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own)
+        return (
+            builder.issuer_name(subject)
+            .not_valid_before(begins)
+            .not_valid_after(ends)
+            .add_extension(authority, critical=False)
+        )
+    signer = x509.load_pem_x509_certificate(issuer.certificate.encode())
+    theirs = signer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    return (
+        builder.issuer_name(signer.subject)
+        .not_valid_before(max(begins, signer.not_valid_before_utc))
+        .not_valid_after(min(ends, signer.not_valid_after_utc))
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(theirs), critical=False)
+    )
+
+
+def _signed(builder: x509.CertificateBuilder, key: PrivateKey, issuer: Made | None) -> Made:
+    signer: Any = key if issuer is None else load_pem_private_key(issuer.key.get_secret_value().encode(), None)
+    certificate = builder.sign(signer, hashes.SHA384() if _strong(signer) else hashes.SHA256())
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return Made(certificate.public_bytes(Encoding.PEM).decode(), SecretStr(private.decode()))
+
+
+def _strong(signer: PrivateKey) -> bool:
+    return isinstance(signer, ec.EllipticCurvePrivateKey) and isinstance(signer.curve, ec.SECP384R1)
+
+
+def _new_key(key_type: KeyType) -> PrivateKey:
+    if key_type == "ecdsa-p256":
+        return ec.generate_private_key(ec.SECP256R1())
+    if key_type == "ecdsa-p384":
+        return ec.generate_private_key(ec.SECP384R1())
+    return rsa.generate_private_key(public_exponent=65537, key_size=int(key_type.removeprefix("rsa-")))
+
+
+def _subject(common_name: str, environment: str) -> x509.Name:
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, f"paver {environment}"),
+            x509.NameAttribute(NameOID.COMMON_NAME, common_name),
+        ]
+    )
+
+
+def _san(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
+def _usage(**set_: bool) -> x509.KeyUsage:
+    names = (
+        "digital_signature content_commitment key_encipherment data_encipherment key_agreement key_cert_sign crl_sign"
+        " encipher_only decipher_only"
+    )
+    return x509.KeyUsage(**{name: set_.get(name, False) for name in names.split()})

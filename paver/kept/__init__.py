@@ -1,0 +1,1 @@
+"""What lives in the secret store: authorities, certificates, minted credentials; served to the engine like an IaaS."""

@@ -1,0 +1,80 @@
+"""What the rest of paver asks of the secret store: values for drivers, and a place for what an IaaS shows once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from paver.contract.errors import SecretMissing
+from paver.contract.resource import Key, Secret
+from paver.contract.types import Owner, SecretRef
+from paver.kept.entry import pack, unpack
+from paver.secrets import SecretStore, resolve
+
+SHOWN = "shown"
+SECRET = "secret"  # noqa: S105  the name of a key
+
+
+class Access:
+    """One environment's secrets on one IaaS. It satisfies the contract's `Secrets` and the engine's `Keeper`.
+
+    Args:
+        store: The store.
+        prefix: Where this environment's secrets on this IaaS begin.
+        owner: Whose they are.
+        base: The spec's directory, where relative references start.
+        now: The clock.
+    """
+
+    def __init__(self, store: SecretStore, prefix: str, owner: Owner, base: Path, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._prefix = prefix
+        self._owner = owner
+        self._base = base
+        self._now = now
+
+    def given(self, ref: SecretRef) -> SecretStr:
+        """A secret that the spec names. Raises SecretMissing."""
+        return resolve(ref, self._base)
+
+    def minted(self, name: str) -> SecretStr:
+        """A secret that paver made or was shown, by its credential's name. Raises SecretMissing."""
+        values = self._store.read_all(f"{self._prefix}/{name}")
+        return values[SECRET] if SECRET in values else values["private_key"]
+
+    def keep(self, secrets: Sequence[Secret]) -> None:
+        """Store what an IaaS showed once, in place of what was there under that name."""
+        for secret in secrets:
+            key = str(Key(kind=SHOWN, name=secret.name))
+            made = pack(self._owner, key, self._now(), {}, {"public_id": secret.public_id}, {SECRET: secret.value})
+            self._store.write(f"{self._prefix}/{secret.name}", made)
+
+    def forget(self) -> None:
+        """Delete what an IaaS showed once, at the end of an environment."""
+        for path in self._store.list(self._prefix):
+            entry = unpack(self._store.read_all(path))
+            if entry is not None and entry.owner == str(self._owner.id) and entry.key.startswith(f"{SHOWN}/"):
+                self._store.delete(path)
+
+    def has(self, name: str, public_id: str) -> bool:
+        """Whether the secret of that credential with that public id is in the store."""
+        try:
+            entry = unpack(self._store.read_all(f"{self._prefix}/{name}"))
+        except SecretMissing:
+            return False
+        return entry is not None and entry.outputs.get("public_id") == public_id
+
+    def made_at(self, name: str) -> datetime | None:
+        """When a credential's secret was made; None where there is none."""
+        try:
+            entry = unpack(self._store.read_all(f"{self._prefix}/{name}"))
+        except SecretMissing:
+            return None
+        return None if entry is None else entry.made_at
+
+    def reference(self, name: str, key: str = SECRET) -> SecretRef:
+        """How the document names one value."""
+        return self._store.reference(f"{self._prefix}/{name}", key)

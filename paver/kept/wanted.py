@@ -1,0 +1,93 @@
+"""What a spec wants of the secret store: one Desired each, with signers before what they sign."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Literal
+
+from paver.contract.resource import STORE, Desired, Key, Ref
+from paver.contract.spec import EnvironmentSpec
+from paver.contract.types import KeyType
+
+Minted = Literal["password", "ssh-ed25519", "ssh-rsa"]
+
+
+class AuthorityWanted(Desired):
+    """A certificate authority."""
+
+    lifetime: str
+    key_type: KeyType
+    signed_by: str | None
+    signer: str | Ref | None
+    """SHA-256 of the certificate that signs it; None: itself."""
+
+
+class CertificateWanted(Desired):
+    """A server's certificate."""
+
+    names: tuple[str, ...]
+    lifetime: str
+    key_type: KeyType
+    signed_by: str
+    signer: str | Ref
+
+
+class CredentialWanted(Desired):
+    """A secret that paver makes for a credential."""
+
+    minted: Minted
+
+
+def wanted(spec: EnvironmentSpec, *, shown: Collection[str], jumpbox: bool) -> Iterator[Desired]:
+    """Everything that the spec wants of the store.
+
+    Args:
+        spec: The spec.
+        shown: Credentials whose secret the IaaS itself makes and shows once: they are not minted.
+        jumpbox: Whether paver makes a jumpbox, which wants an SSH key.
+    """
+    for name, authority in spec.certificates.authorities.items():
+        yield AuthorityWanted(
+            key=_key("authority", name),
+            name=f"authorities/{name}",
+            scope=STORE,
+            lifetime=authority.lifetime,
+            key_type=authority.key,
+            signed_by=authority.signed_by,
+            signer=_signer(authority.signed_by) if authority.signed_by else None,
+            note=_days(authority.lifetime),
+        )
+    for name, leaf in spec.certificates.leaves.items():
+        yield CertificateWanted(
+            key=_key("certificate", name),
+            name=f"certificates/{name}",
+            scope=STORE,
+            names=full_names(leaf.names, spec.dns.zone),
+            lifetime=leaf.lifetime,
+            key_type=leaf.key,
+            signed_by=leaf.signed_by,
+            signer=_signer(leaf.signed_by),
+            note=_days(leaf.lifetime),
+        )
+    for name in spec.credentials:
+        if name not in shown:
+            yield CredentialWanted(key=_key("credential", name), name=name, scope=STORE, minted="password")
+    if jumpbox:
+        yield CredentialWanted(key=_key("credential", "jumpbox"), name="jumpbox", scope=STORE, minted="ssh-ed25519")
+
+
+def full_names(names: Collection[str], zone: str) -> tuple[str, ...]:
+    """A leaf's names, those without a dot in the environment's zone."""
+    return tuple(name if "." in name else f"{name}.{zone}" for name in names)
+
+
+def _key(kind: str, name: str) -> Key:
+    return Key(kind=kind, name=name)
+
+
+def _signer(authority: str) -> Ref:
+    return Ref(to=_key("authority", authority), output="sha256")
+
+
+def _days(lifetime: str) -> str:
+    return f"{lifetime.removesuffix('d')} days"

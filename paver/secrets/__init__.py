@@ -1,0 +1,19 @@
+"""Where secrets live: the store for what paver makes, the resolver for what a spec names, and the mint."""
+
+from paver.secrets.directory import DirectoryStore
+from paver.secrets.given import resolve
+from paver.secrets.kinds import open_store
+from paver.secrets.mint import SshKey, password, ssh_key
+from paver.secrets.store import SecretStore, SecretUnreadable, obtain
+
+__all__ = [
+    "DirectoryStore",
+    "SecretStore",
+    "SecretUnreadable",
+    "SshKey",
+    "obtain",
+    "open_store",
+    "password",
+    "resolve",
+    "ssh_key",
+]

@@ -10,8 +10,8 @@ from paver.contract.addresses import fixed_address
 from paver.contract.layout import resolvers
 from paver.contract.resource import Desired, Ref
 from paver.contract.spec import EnvironmentSpec
+from paver_vsphere.appliance.wanted import Appliance, appliance_name
 from paver_vsphere.resources import host_register
-from paver_vsphere.resources.appliance import Appliance
 from paver_vsphere.resources.bootstrap_network import KEY as NETWORK
 from paver_vsphere.resources.bootstrap_network import BootstrapNetwork
 from paver_vsphere.resources.datastore_mount import DatastoreMount
@@ -41,7 +41,7 @@ def esxi_resources(spec: EnvironmentSpec, settings: VsphereSettings) -> Sequence
             gateway=str(settings.gateways.get(network, spec.cidr(network).network_address + 1)),
             system_name=settings.vcenter,
             dns_servers=tuple(str(server) for server in resolvers(spec, settings)),
-            ntp=tuple(settings.ntp_servers or spec.ntp),
+            ntp=tuple(settings.ntp or spec.ntp),
             network=Ref(to=NETWORK, output="name"),
             datastore=Ref(to=mount.key, output="name"),
             after=(host_register.KEY,),
@@ -69,11 +69,6 @@ def appliance_datastore(spec: EnvironmentSpec, settings: VsphereSettings) -> str
     if settings.appliance is not None and settings.appliance.datastore is not None:
         return settings.appliance.datastore
     return next(name for name, store in spec.datastores.items() if store.purpose == "ephemeral")
-
-
-def appliance_name(environment: str) -> str:
-    """The VM's name."""
-    return names.name(environment, "vcenter")
 
 
 def register_name(spec: EnvironmentSpec) -> str:

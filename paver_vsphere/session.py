@@ -56,7 +56,7 @@ class TaskState:
 
 def moid(ref: Reference) -> str:
     """A reference as text, unique in its vCenter or host: `Datastore:datastore-12`."""
-    return f"{type(ref)._wsdlName}:{ref._moId}"  # noqa: SLF001  pyVmomi has no public spelling
+    return f"{type(ref)._wsdlName}:{ref._moId}"
 
 
 class Connection:
@@ -71,21 +71,19 @@ class Connection:
         timeout: Seconds that the endpoint may keep silent.
     """
 
-    def __init__(  # noqa: PLR0917  an address has as many parts as it has
-        self, host: str, port: int, user: str, password: SecretStr, trust: Trust, timeout: float
-    ) -> None:
+    def __init__(self, host: str, port: int, user: str, password: SecretStr, trust: Trust, timeout: float) -> None:
         self.host, self.port, self.trust, self.timeout = host, port, trust, timeout
         self._user, self._password = user, password
         self._lock = threading.Lock()
         self._logins = 0
         self._stub = _stub(self, _OLDEST)
-        self.content: Any = self._plain(lambda: self._service().RetrieveContent(), "read its service content")
+        self.content: Any = self._plain(self.service.RetrieveContent, "read its service content")
         self._stub = _stub(self, _version(self.content.about.apiVersion))
-        self.content = self._plain(lambda: self._service().RetrieveContent(), "read its service content")
+        self.content = self._plain(self.service.RetrieveContent, "read its service content")
         self._login(0)
 
     @classmethod
-    def connect(  # noqa: PLR0917  an address has as many parts as it has
+    def connect(
         cls, host: str, port: int, user: str, password: SecretStr, trust: Trust, timeout: float = TIMEOUT
     ) -> Connection:
         """Connect, check the peer, log in.
@@ -100,10 +98,10 @@ class Connection:
     @property
     def where(self) -> str:
         """The endpoint, for people."""
-        return self.host if self.port == 443 else f"{self.host}:{self.port}"  # noqa: PLR2004  HTTPS's own number
+        return self.host if self.port == 443 else f"{self.host}:{self.port}"
 
     @property
-    def about(self) -> Any:  # noqa: ANN401  pyVmomi's AboutInfo
+    def about(self) -> Any:
         """Product, version and instance UUID."""
         return self.content.about
 
@@ -128,7 +126,7 @@ class Connection:
             raise ValueError(f"{text!r} is no managed object reference")
         return made(name, self._stub)
 
-    def call(self, method: Callable[..., Any], *args: Any, what: str, **kwargs: Any) -> Any:  # noqa: ANN401  any method
+    def call(self, method: Callable[..., Any], *args: Any, what: str, **kwargs: Any) -> Any:
         """Send one mutating call, once.
 
         Args:
@@ -150,7 +148,7 @@ class Connection:
                 raise Transient(f"{what}: the session had expired") from error
             raise translate(error, self._at(what), sent=True) from error
 
-    def read(self, method: Callable[..., Any], *args: Any, what: str, **kwargs: Any) -> Any:  # noqa: ANN401  any method
+    def read(self, method: Callable[..., Any], *args: Any, what: str, **kwargs: Any) -> Any:
         """Send one call that changes nothing; once more where the session had expired or the socket gone stale."""
         logins = self._logins
         try:
@@ -204,7 +202,7 @@ class Connection:
 
     def properties(self, ref: Reference, *paths: str) -> dict[str, Any]:
         """Some properties of one object. Raises NotFound where it is gone."""
-        kind = type(ref)._wsdlName  # noqa: SLF001  pyVmomi has no public spelling
+        kind = type(ref)._wsdlName
         rows = self.retrieve({kind: paths}, roots=[ref], tree={})
         if not rows:
             raise NotFound(f"{moid(ref)} on {self.where} is gone")
@@ -227,7 +225,7 @@ class Connection:
             self.content.sessionManager.Logout()
         self._stub.DropConnections()
 
-    def _pages(self, spec: Any) -> list[Row]:  # noqa: ANN401  pyVmomi's FilterSpec
+    def _pages(self, spec: Any) -> list[Row]:
         collector = self.content.propertyCollector
         options = vmodl().query.PropertyCollector.RetrieveOptions()
         rows: list[Row] = []
@@ -239,7 +237,9 @@ class Connection:
             page = self.read(collector.ContinueRetrievePropertiesEx, page.token, what="read more properties")
         return rows
 
-    def _service(self) -> Any:  # noqa: ANN401  pyVmomi's ServiceInstance
+    @property
+    def service(self) -> Any:
+        """The root of everything: its content, its time."""
         return vim().ServiceInstance("ServiceInstance", self._stub)
 
     def _login(self, seen: int) -> None:
@@ -252,7 +252,7 @@ class Connection:
             self._plain(lambda: manager.Login(self._user, password, None), f"log in as {self._user}")
             self._logins += 1
 
-    def _plain(self, ask: Callable[[], Any], what: str) -> Any:  # noqa: ANN401  any answer
+    def _plain(self, ask: Callable[[], Any], what: str) -> Any:
         try:
             return ask()
         except Exception as error:
@@ -269,7 +269,7 @@ def finished(state: TaskState, what: str) -> bool:
     return state.state == "success"
 
 
-def _stub(owner: Connection, version: str) -> Any:  # noqa: ANN401  pyVmomi's SoapStubAdapter
+def _stub(owner: Connection, version: str) -> Any:
     context = owner.trust.context()
     stub: Any = soap().SoapStubAdapter(
         host=owner.host, port=owner.port, version=version, sslContext=context, httpConnectionTimeout=owner.timeout
@@ -312,16 +312,16 @@ def _rows(objects: Iterable[Any] | None) -> list[Row]:
     return found
 
 
-def _denied(fault: Any, what: str) -> Exception:  # noqa: ANN401  pyVmomi's fault
+def _denied(fault: Any, what: str) -> Exception:
     found = translate(fault, what, sent=False)
     return found if isinstance(found, Denied) else Transient(found.message)
 
 
-def _gone(fault: Any) -> bool:  # noqa: ANN401  pyVmomi's fault
+def _gone(fault: Any) -> bool:
     return isinstance(fault, vmodl().fault.ManagedObjectNotFound)
 
 
-def _unset(fault: Any) -> bool:  # noqa: ANN401  pyVmomi's fault
+def _unset(fault: Any) -> bool:
     return isinstance(fault, vmodl().query.InvalidProperty)
 
 

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from paver.contract.resource import Desired, Key
+from typing import Any, ClassVar
+
+from pydantic import JsonValue
+
+from paver.contract.driver import Kind
+from paver.contract.errors import AlreadyExists, NotFound
+from paver.contract.resource import Answer, Attempt, Desired, Done, Key, Observed, Phase, Proof, Waiting
+from paver_vsphere.host import Host
+from paver_vsphere.register import Page
+from paver_vsphere.resources.host_register import register_id
+from paver_vsphere.sdk import vim
 
 KIND = "bootstrap-network"
 KEY = Key(kind=KIND, name="appliance")
@@ -16,3 +26,99 @@ class BootstrapNetwork(Desired):
     """The standard switch; every ESXi host is installed with vSwitch0."""
     vlan: int = 0
     """VLAN id of the management network; 0: untagged."""
+
+
+class BootstrapNetworkKind(Kind[BootstrapNetwork]):
+    """A standard port group bears no mark: it is noted in the register, made, and struck out once it is gone."""
+
+    replace: ClassVar[frozenset[str]] = frozenset({"switch"})
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def create(self, want: BootstrapNetwork, attempt: Attempt) -> Answer:
+        """Note it. A port group of that name that was there before is somebody else's, and stays so."""
+        if any(group.spec.name == want.name for group in self._host.networks().portgroup or ()):
+            raise AlreadyExists(f"{self._host.where(want.name)}: a port group of that name is there already")
+        self._host.register.note(want.key, want.name)
+        return Waiting(ticket={"step": "noted"}, again=0.0, said="noted in the register")
+
+    def update(self, have: Observed, want: BootstrapNetwork, fields: frozenset[str], attempt: Attempt) -> Answer:
+        """Another VLAN: the appliance stays on it."""
+        host = self._host
+        host.connection.call(
+            host.managers.networkSystem.UpdatePortGroup, want.name, _spec(want), what=f"change port group {want.name}"
+        )
+        return Done(have=have.model_copy(update={"actual": {**have.actual, "vlan": want.vlan}}))
+
+    def delete(self, have: Observed, attempt: Attempt) -> Answer:
+        """Remove it, and strike it out next."""
+        host = self._host
+        if have.phase is Phase.READY:
+            name = str(have.outputs["name"])
+            try:
+                host.connection.call(
+                    host.managers.networkSystem.RemovePortGroup, name, what=f"remove port group {name}"
+                )
+            except NotFound:
+                pass  # which is well; the note must still go
+            return Waiting(ticket={"step": "removed"}, again=0.0, said="removed")
+        host.register.forget(KEY)
+        return Done(have=None)
+
+    def advance(self, want: BootstrapNetwork | None, ticket: JsonValue, attempt: Attempt) -> Answer:
+        """Make what was noted; or strike out what was removed."""
+        host = self._host
+        if want is None:
+            host.register.forget(KEY)
+            return Done(have=None)
+        host.connection.call(host.managers.networkSystem.AddPortGroup, _spec(want), what=f"add port group {want.name}")
+        return Done(have=_observed(host, want.name, want.switch, want.vlan))
+
+
+def observe_networks(host: Host, page: Page | None, groups: list[Any]) -> list[Observed]:
+    """The port group that the register notes, made or not yet."""
+    note = page.notes.get(str(KEY)) if page else None
+    if note is None:
+        return []
+    for group in groups:
+        if group.spec.name == note.name:
+            return [_observed(host, note.name, group.spec.vswitchName, group.spec.vlanId)]
+    return [
+        Observed(
+            kind=KIND,
+            id=f"noted:{KEY}",
+            key=KEY,
+            owner=host.owner.id,
+            proof=Proof.REGISTER,
+            phase=Phase.PENDING,
+            actual={},
+            outputs={"name": note.name},
+            needs=(register_id(host),),
+            ticket={"step": "noted"},
+        )
+    ]
+
+
+def network_id(name: str) -> str:
+    """A standard port group's id: its name, which its host has once."""
+    return f"PortGroup:{name}"
+
+
+def _observed(host: Host, name: str, switch: str, vlan: int) -> Observed:
+    return Observed(
+        kind=KIND,
+        id=network_id(name),
+        key=KEY,
+        owner=host.owner.id,
+        proof=Proof.REGISTER,
+        actual={"switch": switch, "vlan": vlan},
+        outputs={"name": name},
+        needs=(register_id(host),),
+    )
+
+
+def _spec(want: BootstrapNetwork) -> Any:
+    # An empty policy inherits everything from the switch.
+    policy = vim().host.NetworkPolicy()
+    return vim().host.PortGroup.Specification(name=want.name, vlanId=want.vlan, vswitchName=want.switch, policy=policy)

@@ -1,0 +1,1 @@
+"""The vCenter appliance on a bare ESXi host, step by step: import, first boot, trust."""

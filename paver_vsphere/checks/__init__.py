@@ -1,0 +1,1 @@
+"""Preflight, one subject a file: what would fail later, found without any change."""

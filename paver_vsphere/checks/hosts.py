@@ -1,0 +1,140 @@
+"""Each bare ESXi host: reached, trusted, logged in to; its version, licence, clock, state and uplinks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from paver.contract.driver import Cause, Finding, Secrets
+from paver.contract.errors import PaverError, Untrusted
+from paver_vsphere.checks.findings import SECTION, Path, bad, from_error, good, warn
+from paver_vsphere.session import Connection
+from paver_vsphere.settings import VsphereSettings
+from paver_vsphere.trust import NotSent, shown_certificate, split_endpoint, thumbprint
+from paver_vsphere.whom import host_trust
+
+TIMEOUT = 20.0
+OLDEST = (7, 0)
+"""Older ones lack the API's calls that are sent, and the vendor's support."""
+SKEW = 60.0
+"""Seconds by which a host's clock may be off: certificates and logins go wrong beyond."""
+READ_ONLY = frozenset({"esxBasic", "esxBasic3"})
+"""Edition keys of the free licences, whose API allows no changes."""
+
+
+def endpoints(settings: VsphereSettings) -> list[tuple[str, Path]]:
+    """Every host of every zone, with its place in the spec."""
+    return [
+        (str(host), (*SECTION, "zones", name, "hosts", index))
+        for name, zone in settings.zones.items()
+        for index, host in enumerate(zone.hosts)
+    ]
+
+
+def open_host(
+    settings: VsphereSettings, secrets: Secrets, endpoint: str, path: Path
+) -> tuple[Connection | None, Finding]:
+    """Connect and log in, or say why not."""
+    if settings.esxi_password is None:
+        return None, bad("permission", "the password of the ESXi hosts is not named", "write esxi_password:", SECTION)
+    host, port = split_endpoint(endpoint)
+    try:
+        password = secrets.given(settings.esxi_password)
+        trust = host_trust(settings, host, port)
+        connection = Connection.connect(host, port, settings.esxi_user, password, trust, TIMEOUT)
+    except Untrusted as error:
+        found = from_error("trust", error, path)
+        shown = _shown(host, port)
+        return None, found.model_copy(update={"what": f"{found.what}{shown}"}) if shown not in found.what else found
+    except PaverError as error:
+        return None, from_error("reach", error, path)
+    return connection, good("reach", f"{connection.where} answers, {connection.about.fullName}")
+
+
+def host_findings(connection: Connection, settings: VsphereSettings, path: Path) -> Iterator[Finding]:
+    """What one host says of itself."""
+    where, about = connection.where, connection.about
+    if about.apiType != "HostAgent":
+        yield bad("identity", f"{where} is no ESXi host but {about.fullName}", path=path, cause=Cause.TRUST)
+        return
+    yield _version(where, str(about.version), path)
+    found = connection.retrieve(
+        {"HostSystem": ("runtime.inMaintenanceMode", "configManager", "summary.managementServerIp")}
+    )[0].props
+    if found.get("runtime.inMaintenanceMode"):
+        yield bad("state", f"{where} is in maintenance mode", "take it out, then run again", path)
+    yield from _managed(where, found.get("summary.managementServerIp"), settings, path)
+    yield _clock(connection, found["configManager"].dateTimeSystem, path)
+    yield _licence(connection, path)
+    yield from _uplinks(connection, found["configManager"].networkSystem, settings, path)
+
+
+def _shown(host: str, port: int) -> str:
+    try:
+        return f", it shows SHA-256 {thumbprint(shown_certificate(host, port, TIMEOUT))}"
+    except NotSent:
+        return ""
+
+
+def _version(where: str, version: str, path: Path) -> Finding:
+    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+    if numbers < OLDEST:
+        wanted = ".".join(map(str, OLDEST))
+        return bad("version", f"{where} runs ESXi {version}; {wanted} or newer is needed", "upgrade it", path)
+    return good("version", f"{where} runs ESXi {version}")
+
+
+def _managed(where: str, manager: str | None, settings: VsphereSettings, path: Path) -> Iterator[Finding]:
+    if manager and settings.appliance is None:
+        return
+    if manager and manager not in _own_names(settings):
+        yield warn("state", f"{where} says that a vCenter at {manager} manages it", "remove it there first", path)
+
+
+def _own_names(settings: VsphereSettings) -> frozenset[str]:
+    return frozenset({settings.vcenter, *(str(address) for address in settings.addresses.values())})
+
+
+def _clock(connection: Connection, clock: Any, path: Path) -> Finding:
+    where = connection.where
+    if clock is None:
+        return warn("clock", f"{where} does not tell its time", path=path)
+    before = time.time()
+    said: datetime = connection.read(clock.QueryDateTime, what="ask for its time")
+    skew = said.timestamp() - (before + time.time()) / 2
+    if abs(skew) > SKEW:
+        return bad("clock", f"the clock of {where} is {skew:+.0f} s off", "set it, or give it time servers", path)
+    return good("clock", f"the clock of {where} is {skew:+.1f} s off")
+
+
+def _licence(connection: Connection, path: Path) -> Finding:
+    where = connection.where
+    held = connection.properties(connection.content.licenseManager, "licenses").get("licenses") or ()
+    editions = {str(licence.editionKey) for licence in held}
+    if editions and editions <= READ_ONLY:
+        return bad(
+            "licence",
+            f"the licence of {where} ({', '.join(sorted(editions))}) makes its API read-only",
+            "assign one that allows changes; the 60 days of evaluation do",
+            path,
+        )
+    return good("licence", f"the licence of {where} allows changes")
+
+
+def _uplinks(connection: Connection, system: Any, settings: VsphereSettings, path: Path) -> Iterator[Finding]:
+    if not settings.uplinks:
+        return
+    found = connection.retrieve({"HostNetworkSystem": ("networkInfo.pnic",)}, roots=[system], tree={})
+    nics = {str(nic.device) for nic in (found[0].props.get("networkInfo.pnic") or ())} if found else set()
+    missing = [name for name in settings.uplinks if name not in nics]
+    if missing:
+        yield bad(
+            "uplinks",
+            f"{connection.where} has no {', '.join(missing)}",
+            f"it has {', '.join(sorted(nics)) or 'none'}",
+            (*SECTION, "uplinks"),
+        )
+    else:
+        yield good("uplinks", f"{connection.where} has {', '.join(settings.uplinks)}")

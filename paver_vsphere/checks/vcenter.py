@@ -1,0 +1,84 @@
+"""A vCenter that exists: reached, trusted, logged in to, and what the spec adopts or would collide with there."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from paver.contract.driver import Cause, Finding, Secrets
+from paver.contract.errors import PaverError
+from paver.contract.spec import EnvironmentSpec
+from paver_vsphere.checks.findings import SECTION, Path, bad, from_error, good
+from paver_vsphere.checks.hosts import OLDEST, SKEW, TIMEOUT
+from paver_vsphere.session import Connection, Row
+from paver_vsphere.settings import VsphereSettings
+from paver_vsphere.whom import host_trust
+
+
+def vcenter_findings(spec: EnvironmentSpec, settings: VsphereSettings, secrets: Secrets) -> Iterator[Finding]:
+    """All of it, from one retrieval."""
+    path: Path = (*SECTION, "vcenter")
+    try:
+        password = secrets.given(settings.password)
+        trust = host_trust(settings, settings.vcenter, settings.port)
+        connection = Connection.connect(settings.vcenter, settings.port, settings.user, password, trust, TIMEOUT)
+    except PaverError as error:
+        yield from_error("reach", error, path)
+        return
+    try:
+        yield from _connected(connection, settings, path)
+    finally:
+        connection.close()
+
+
+def _connected(connection: Connection, settings: VsphereSettings, path: Path) -> Iterator[Finding]:
+    where, about = connection.where, connection.about
+    if about.apiType != "VirtualCenter":
+        yield bad("identity", f"{where} is no vCenter but {about.fullName}", path=path, cause=Cause.TRUST)
+        return
+    yield good("reach", f"{where} answers, {about.fullName}")
+    if tuple(int(part) for part in str(about.version).split(".")[:2]) < OLDEST:
+        wanted = ".".join(map(str, OLDEST))
+        yield bad("version", f"{where} runs vCenter {about.version}; {wanted} or newer is needed", path=path)
+    yield _clock(connection, path)
+    rows = connection.retrieve({"ClusterComputeResource": ("name",), "Datastore": ("name",), "Datacenter": ("name",)})
+    yield from _adopted(rows, connection, settings)
+
+
+def _clock(connection: Connection, path: Path) -> Finding:
+    before = time.time()
+    said: datetime = connection.read(connection.service.CurrentTime, what="ask for its time")
+    skew = said.timestamp() - (before + time.time()) / 2
+    if abs(skew) > SKEW:
+        return bad("clock", f"the clock of {connection.where} is {skew:+.0f} s off", "give it time servers", path)
+    return good("clock", f"the clock of {connection.where} is {skew:+.1f} s off")
+
+
+def _adopted(rows: list[Row], connection: Connection, settings: VsphereSettings) -> Iterator[Finding]:
+    clusters, stores = _names(rows, "ClusterComputeResource"), _names(rows, "Datastore")
+    for name, zone in settings.zones.items():
+        if not zone.hosts and zone.cluster not in clusters:
+            yield bad(
+                "names",
+                f"{connection.where} has no cluster {zone.cluster}, and zone {name} names no hosts for a new one",
+                f"it has {', '.join(sorted(clusters)) or 'none'}",
+                (*SECTION, "zones", name, "cluster"),
+            )
+    for name, store in settings.datastores.items():
+        if store.existing is not None and store.existing not in stores:
+            yield bad(
+                "names",
+                f"{connection.where} has no datastore {store.existing}",
+                f"it has {', '.join(sorted(stores)) or 'none'}",
+                (*SECTION, "datastores", name, "existing"),
+            )
+
+
+def _names(rows: list[Row], kind: str) -> set[str]:
+    return {str(row.props["name"]) for row in rows if _kind(row.ref) == kind}
+
+
+def _kind(ref: Any) -> str:
+    return str(type(ref)._wsdlName)

@@ -1,0 +1,208 @@
+"""An OVA read in place: what its descriptor says, its members, its digests. Nothing is unpacked."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tarfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from paver.contract.errors import Rejected, Untrusted
+
+CHUNK = 1 << 20
+MOST_MEMBERS = 64
+LARGEST_TEXT = 16 << 20
+"""Bytes of a descriptor or manifest; the appliance's is under one MiB."""
+
+_OVF = "{http://schemas.dmtf.org/ovf/envelope/1}"
+_LINE = re.compile(r"^\s*(SHA1|SHA256|SHA512)\s*\((.+)\)\s*=\s*([0-9a-fA-F]+)\s*$")
+_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,254}$")
+
+Progress = Callable[[int, int], None]
+"""Called with the bytes read and the bytes there are. What it raises ends the reading."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """A file inside the OVA: where its bytes are."""
+
+    name: str
+    offset: int
+    size: int
+
+
+@dataclass(frozen=True)
+class Ova:
+    """One OVA.
+
+    Args:
+        path: The file.
+        members: By name, in the file's order.
+    """
+
+    path: Path
+    members: Mapping[str, Member]
+
+    @classmethod
+    def open(cls, path: Path) -> Ova:
+        """Read the table of members. Raises Rejected where it is no OVA, or holds what an OVA never does."""
+        members: dict[str, Member] = {}
+        try:
+            with tarfile.open(path, "r:") as archive:
+                for item in archive:
+                    if not item.isfile() or not _NAME.fullmatch(item.name) or item.name in members or item.issparse():
+                        raise Rejected(f"{path}: the member {item.name!r} has no place in an OVA")
+                    if len(members) >= MOST_MEMBERS:
+                        raise Rejected(f"{path}: more than {MOST_MEMBERS} members")
+                    members[item.name] = Member(item.name, item.offset_data, item.size)
+        except OSError as error:
+            raise Rejected(f"the OVA {path} cannot be read: {error.strerror or error}") from None
+        except tarfile.TarError:
+            raise Rejected(f"{path} is no OVA: not a tar archive") from None
+        if sum(name.endswith(".ovf") for name in members) != 1:
+            raise Rejected(f"{path} is no OVA: exactly one .ovf is wanted")
+        return cls(path, members)
+
+    @cached_property
+    def descriptor(self) -> str:
+        """The OVF document."""
+        return self._text(next(name for name in self.members if name.endswith(".ovf")))
+
+    @cached_property
+    def manifest(self) -> Mapping[str, tuple[str, str]]:
+        """Member to algorithm and digest, by the .mf; empty where there is none."""
+        name = next((name for name in self.members if name.endswith(".mf")), None)
+        if name is None:
+            return {}
+        found: dict[str, tuple[str, str]] = {}
+        for line in self._text(name).splitlines():
+            if not line.strip():
+                continue
+            match = _LINE.match(line)
+            if match is None:
+                raise Rejected(f"{self.path}: {name} is no manifest")
+            found[match[2]] = (match[1].lower(), match[3].lower())
+        return found
+
+    @cached_property
+    def product(self) -> str:
+        """The product's name, whose licence has to be accepted."""
+        return self._first(f".//{_OVF}ProductSection/{_OVF}Product")
+
+    @cached_property
+    def licence(self) -> str:
+        """The text to be accepted; empty where there is none."""
+        return self._first(f".//{_OVF}EulaSection/{_OVF}License")
+
+    @cached_property
+    def sizes(self) -> tuple[str, ...]:
+        """The deployment options."""
+        found = self._root.findall(f"{_OVF}DeploymentOptionSection/{_OVF}Configuration")
+        return tuple(item.get(f"{_OVF}id", "") for item in found)
+
+    @cached_property
+    def networks(self) -> tuple[str, ...]:
+        """The networks that have to be mapped."""
+        found = self._root.findall(f"{_OVF}NetworkSection/{_OVF}Network")
+        return tuple(item.get(f"{_OVF}name", "") for item in found)
+
+    @cached_property
+    def properties(self) -> frozenset[str]:
+        """The properties that the product declares, class and instance folded in."""
+        found = set()
+        for section in self._root.iter(f"{_OVF}ProductSection"):
+            parts = [section.get(f"{_OVF}class", ""), section.get(f"{_OVF}instance", "")]
+            for item in section.findall(f"{_OVF}Property"):
+                key = item.get(f"{_OVF}key", "")
+                found.add(".".join(part for part in (parts[0], key, parts[1]) if part))
+        return frozenset(found)
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """A member's bytes, and at its end its digest compared. Raises Untrusted, Rejected."""
+        member = self.members[name]
+        algorithm, expected = self.manifest.get(name, ("sha256", ""))
+        digest = hashlib.new(algorithm, usedforsecurity=False)
+        with self.path.open("rb") as file:
+            file.seek(member.offset)
+            left = member.size
+            while left:
+                piece = file.read(min(CHUNK, left))
+                if not piece:
+                    raise Rejected(f"{self.path} ends inside {name}")
+                digest.update(piece)
+                left -= len(piece)
+                if not left and expected and digest.hexdigest() != expected:
+                    raise Untrusted(f"{self.path}: {name} is not what its manifest says")
+                yield piece
+
+    def verify(self, sha256: str, progress: Progress) -> None:
+        """Read the whole file once, and compare it and every member with what is expected.
+
+        Raises:
+            Untrusted: a digest differs; the message names the file or the member.
+        """
+        whole = hashlib.sha256()
+        digests = {
+            name: hashlib.new(self.manifest[name][0], usedforsecurity=False) if name in self.manifest else None
+            for name in self.members
+        }
+        at, size = 0, self.path.stat().st_size
+        with self.path.open("rb") as file:
+            while piece := file.read(CHUNK):
+                whole.update(piece)
+                for name, digest in digests.items():
+                    if digest is not None:
+                        digest.update(_part(piece, at, self.members[name]))
+                at += len(piece)
+                progress(at, size)
+        if whole.hexdigest() != sha256:
+            raise Untrusted(
+                f"the OVA {self.path} is not the one that the spec names",
+                facts=[("expected SHA-256", sha256), ("found", whole.hexdigest())],
+                hint="fetch it again, or correct sha256",
+            )
+        for name, digest in digests.items():
+            if digest is None:
+                if self.manifest and not name.endswith((".mf", ".cert")):
+                    raise Untrusted(f"{self.path}: the manifest does not know {name}")
+            elif digest.hexdigest() != self.manifest[name][1]:
+                raise Untrusted(f"{self.path}: {name} is not what its manifest says")
+        if missing := sorted(set(self.manifest) - set(self.members)):
+            raise Untrusted(f"{self.path}: the manifest names {', '.join(missing)}, and it is not there")
+
+    @cached_property
+    def _root(self) -> ET.Element:
+        text = self.descriptor
+        # Entities are all that makes the standard library's parser unsafe; an OVF declares none.
+        if "<!DOCTYPE" in text or "<!ENTITY" in text:
+            raise Rejected(f"{self.path}: its descriptor declares entities")
+        try:
+            return ET.fromstring(text)
+        except ET.ParseError as error:
+            raise Rejected(f"{self.path}: its descriptor is no XML ({error})") from None
+
+    def _first(self, path: str) -> str:
+        found = self._root.find(path)
+        return (found.text or "").strip() if found is not None else ""
+
+    def _text(self, name: str) -> str:
+        member = self.members[name]
+        if member.size > LARGEST_TEXT:
+            raise Rejected(f"{self.path}: {name} is longer than {LARGEST_TEXT >> 20} MiB")
+        with self.path.open("rb") as file:
+            file.seek(member.offset)
+            content = file.read(member.size)
+        try:
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise Rejected(f"{self.path}: {name} is no UTF-8 text") from None
+
+
+def _part(piece: bytes, at: int, member: Member) -> bytes:
+    """What of a piece that begins at `at` belongs to the member."""
+    start, end = max(member.offset - at, 0), min(member.offset + member.size - at, len(piece))
+    return piece[start:end] if start < end else b""

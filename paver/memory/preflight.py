@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import TypeVar
 
 from paver.contract.driver import Cause, Finding, Secrets, Severity
-from paver.contract.errors import CallError, Denied
+from paver.contract.errors import CallError, Denied, Transient
 from paver.contract.resource import Desired, Key
 from paver.contract.types import Owner
 from paver.memory.ownership import claim, marked
@@ -14,6 +17,11 @@ from paver.memory.record import Record, noun
 from paver.memory.session import MemorySession
 from paver.memory.settings import MemorySettings
 from paver.memory.world import World
+
+T = TypeVar("T")
+
+TRIES = 10
+"""How often a question is asked that nobody answers."""
 
 
 class Preflight:
@@ -39,7 +47,7 @@ class Preflight:
     def findings(self) -> Iterator[Finding]:
         """All of them."""
         try:
-            account = self._world.account()
+            account = _asked(self._world.account)
         except CallError as error:
             yield _failed("reach", error)
             return
@@ -71,11 +79,13 @@ class Preflight:
         return found
 
     def _list(self, kind: str) -> list[Record]:
-        found, after = self._world.page(kind)
-        while after:
-            page, after = self._world.page(kind, after=after)
+        found: list[Record] = []
+        after = ""
+        while True:
+            page, after = _asked(partial(self._world.page, kind, after=after))
             found += page
-        return found
+            if not after:
+                return found
 
     def _permissions(self) -> Iterator[Finding]:
         needed = {f"{want.key.kind}.create" for want in self._wanted if want.adopt is None}
@@ -137,6 +147,14 @@ class Preflight:
         kind = self._kinds[record["kind"]]
         found = claim(record, self._owner, kind.native_name, ())
         return found.key if found else None
+
+
+def _asked(question: Callable[[], T]) -> T:
+    """The answer to a question, asked again where that can help: preflight is not the engine's to retry."""
+    for _ in range(TRIES - 1):
+        with suppress(Transient):
+            return question()
+    return question()
 
 
 def _failed(check: str, error: CallError) -> Finding:

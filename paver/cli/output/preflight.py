@@ -1,0 +1,54 @@
+"""What preflight found, and the exit code that follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from paver.cli.output.text import hang
+from paver.contract.errors import PreflightFailed
+
+if TYPE_CHECKING:
+    from paver.contract.driver import Finding
+
+_WORDS = {"ok": "ok", "warn": "warn", "fail": "FAIL"}
+
+
+def finding_lines(findings: Sequence[Finding]) -> list[str]:
+    """One finding a line, its hint below it."""
+    return check_lines([(found.severity, found.check, found.what, found.hint) for found in findings])
+
+
+def check_lines(checks: Sequence[tuple[str, str, str, str]]) -> list[str]:
+    """Severity, check, what was found, what to do."""
+    widest = max((len(check) for _, check, _, _ in checks), default=0)
+    lines = []
+    for severity, check, what, hint in checks:
+        prefix = f"  {_WORDS[severity]:<4}  {check:<{widest}}   "
+        lines += hang(prefix, what)
+        lines += hang(" " * len(prefix), hint) if hint else []
+    return lines
+
+
+def failed(findings: Sequence[Finding]) -> list[Finding]:
+    """What would fail later."""
+    return [found for found in findings if found.severity == "fail"]
+
+
+def preflight_exit_code(findings: Sequence[Finding]) -> int:
+    """0; 6 where any failure is one of trust; 3 where all are of passwords or permissions; else 7."""
+    causes = {str(found.cause) for found in failed(findings)}
+    if not causes:
+        return 0
+    if "trust" in causes:
+        return 6
+    return 3 if causes == {"denied"} else 7
+
+
+def preflight_error(findings: Sequence[Finding], took: str) -> PreflightFailed:
+    """The error that ends a command whose preflight failed."""
+    bad = len(failed(findings))
+    return PreflightFailed(
+        f"{bad} of {len(findings)} checks failed in {took}. Nothing was changed.",
+        exit_code=preflight_exit_code(findings),
+    )

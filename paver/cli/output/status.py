@@ -1,0 +1,82 @@
+"""What there is, what expires, who holds the lock."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from paver.cli.output.text import facts, head
+
+if TYPE_CHECKING:
+    from paver.api import Expiry, Status
+
+_PLURALS = {"certificate": "certificates", "credential": "credentials"}
+_ENDS = {"certificate": ("ends", "end"), "credential": ("to be rotated by", "to be rotated by")}
+
+
+def status_lines(status: Status, owner: str, now: datetime) -> list[str]:
+    """The whole of it; `owner` is the environment's UUID."""
+    plan = status.plan
+    when = status.last_paved
+    rows = [
+        ("resources", _resources(status)),
+        ("last paved", f"{when:%Y-%m-%d %H:%M} UTC by {status.by}" if when else "not known here"),
+        ("unfinished", ", ".join(status.unfinished) or "nothing"),
+        ("lock", status.lock or "free"),
+    ]
+    for what in dict.fromkeys(expiry.what for expiry in status.expiries):
+        ends = sorted((expiry for expiry in status.expiries if expiry.what == what), key=lambda each: each.at)
+        label = _PLURALS.get(what, what)
+        for day, names in _by_day(ends).items():
+            rows.append((label, _expiry(what, names, day, now)))
+            label = ""
+    return [f"{head(plan.environment, plan.iaas, status.target)}, owner {owner[:8]}", "", *facts(rows)]
+
+
+def status_json(status: Status, owner: str) -> dict[str, Any]:
+    """The document that `-o json` prints."""
+    plan = status.plan
+    return {
+        "environment": plan.environment,
+        "iaas": plan.iaas,
+        "owner": owner,
+        "target": status.target,
+        "identity": dict(status.identity),
+        "resources": {"there": status.there, "differ": _differing(status), "wanted": _wanted(status)},
+        "last_paved": {"at": status.last_paved.isoformat(), "by": status.by} if status.last_paved else None,
+        "unfinished": list(status.unfinished),
+        "lock": status.lock or None,
+        "expiries": [{"what": each.what, "name": each.name, "at": each.at.isoformat()} for each in status.expiries],
+    }
+
+
+def _wanted(status: Status) -> int:
+    return sum(step.want is not None for step in status.plan.steps)
+
+
+def _differing(status: Status) -> int:
+    return sum(step.mutates for step in status.plan.steps)
+
+
+def _resources(status: Status) -> str:
+    missing = sum(step.have is None for step in status.plan.steps)
+    differ = _differing(status) - missing
+    if not status.there:
+        return f"none of {_wanted(status)}: it is not paved"
+    parts = ([f"{missing} missing"] if missing else []) + ([f"{differ} differ"] if differ > 0 else [])
+    return f"{status.there}, {', '.join(parts) or 'all there'}"
+
+
+def _by_day(expiries: list[Expiry]) -> dict[str, list[Expiry]]:
+    days: dict[str, list[Expiry]] = {}
+    for expiry in expiries:
+        days.setdefault(f"{expiry.at:%Y-%m-%d}", []).append(expiry)
+    return days
+
+
+def _expiry(what: str, names: list[Expiry], day: str, now: datetime) -> str:
+    left = (names[0].at - now).days
+    verb = _ENDS.get(what, ("ends", "end"))[len(names) > 1]
+    when = f"in {left} days" if left > 1 else "tomorrow" if left == 1 else "today" if left == 0 else "it is over"
+    listed = " and ".join(filter(None, [", ".join(each.name for each in names[:-1]), names[-1].name]))
+    return f"{listed} {verb} {day}, {when}"

@@ -79,6 +79,8 @@ class MemoryDriver(Driver[MemorySettings]):
         for name in settings.existing:
             if name not in given:
                 yield (*base, "existing", name), f"nothing of that name is existing; there is: {', '.join(given)}"
+        if spec.jumpbox.existing and settings.jumpbox_key is None:
+            yield (*base, "jumpbox_key"), "a jumpbox that is there already comes with its key: name the secret"
         keys = {str(want.key) for want in self.resources(spec, settings)}
         for index, text in enumerate(settings.retain):
             if text not in keys:

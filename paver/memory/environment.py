@@ -140,6 +140,7 @@ class Describer:
     def _jumpbox(self) -> PavedJumpbox:
         have, secrets = self._have(JUMPBOX), self.spec.secrets
         public = have.output("public_address")
+        made = SecretRef(store=secrets.store, path=f"{secrets.path}/memory/jumpbox", key="private_key")
         return PavedJumpbox(
             host=f"jumpbox.{self.spec.dns.zone}",
             address=IPv4Address(str(have.output("address"))),
@@ -148,6 +149,6 @@ class Describer:
             port=22,
             user="jumpbox",
             host_key=str(have.output("host_key")),
-            key=SecretRef(store=secrets.store, path=f"{secrets.path}/memory/jumpbox", key="private_key"),
+            key=self.settings.jumpbox_key or made,
             driver=FrozenDict({"machine": have.id}),
         )

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from paver.contract.spec import DriverSettings
-from paver.contract.types import Frozen, FrozenDict, Map, Name, SpecFile, ZoneName
+from paver.contract.types import Frozen, FrozenDict, Map, Name, SpecFile, SpecSecret, ZoneName
 
 AccountId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 Operation = Annotated[str, StringConstraints(pattern=r"^(all|[a-z-]+\.[a-z-]+)$")]
@@ -54,6 +54,8 @@ class MemorySettings(DriverSettings):
     """Whether there is one, with pools and accounts inside; else every credential is a key."""
     existing: Map[Name, str] = Field(default_factory=FrozenDict)
     """By network or datastore that is there already: its id or name; default: the name that paver would give."""
+    jumpbox_key: SpecSecret | None = None
+    """The private key for a jumpbox that is there already."""
     retain: tuple[str, ...] = ()
     """Logical keys of what `destroy` leaves in place."""
     latency: Seconds = 0.0

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 import yaml
 from memory_hands import THEM, US, Build, Hands, Passwords, settings_of, spec_of
+from pydantic import JsonValue
 
 from paver.contract.capabilities import Capability
 from paver.contract.checks import settings_problems
@@ -61,6 +62,31 @@ def test_names_in_the_section_that_nothing_bears_are_problems_at_their_place(tmp
     spec = spec_of(memory={"existing": {"lb": "x"}, "retain": ["network/lb", "network/moon"]})
     found = dict(MemoryDriver().problems(spec, settings_of(spec, tmp_path)))
     assert set(found) == {("iaas", "memory", "existing", "lb"), ("iaas", "memory", "retain", 1)}
+
+
+def test_a_given_jumpbox_is_described_as_it_is_and_comes_with_a_key(build: Build, tmp_path: Path) -> None:
+    world = build().world
+    fields: dict[str, JsonValue] = {"address": "10.40.0.5", "zone": "z2", "public": False}
+    given = world.create("machine", "bastion", fields=fields)["id"]
+    world.get(given)
+    keyless = spec_of(jumpbox={"existing": True}, memory={"existing": {"jumpbox": "bastion"}})
+    assert [path for path, _ in MemoryDriver().problems(keyless, settings_of(keyless, tmp_path))] == [
+        ("iaas", "memory", "jumpbox_key")
+    ]
+    memory = {"existing": {"jumpbox": "bastion"}, "jumpbox_key": "file:bastion#key"}
+    hands = build(spec_of(jumpbox={"existing": True}, memory=memory), on=world)
+    assert list(hands.driver.problems(hands.spec, hands.settings)) == []
+    hands.clock.pass_(3)
+    hands.pave()
+    described = hands.driver.describe(hands.spec, hands.settings, hands.see(), hands.session.identity())
+    assert described.jumpbox is not None
+    assert (str(described.jumpbox.address), described.jumpbox.zone) == ("10.40.0.5", "z2")
+    assert str(described.jumpbox.key) == "file:bastion#key"
+    assert hands.made[Key.parse("machine/jumpbox")].id == given
+
+
+def test_an_account_comes_after_the_password_that_paver_makes_for_it(hands: Hands) -> None:
+    assert hands.wants()[Key.parse("account/bosh-cpi")].after == (Key.parse("credential/bosh-cpi"),)
 
 
 def test_what_is_to_be_left_is_marked_so(build: Build) -> None:

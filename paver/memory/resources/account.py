@@ -52,4 +52,8 @@ def wanted(spec: EnvironmentSpec, settings: MemorySettings) -> Iterator[Account]
     for name, credential in spec.credentials.items():
         if minted_inside(spec, settings, name):
             native = names.name(spec.name, name)
-            yield Account(key=account_key(name), name=native, scope=CONTROL_PLANE, role=credential.allows)
+            # The password is asked for by name when the account is made, so no Ref says that it comes first.
+            minted = Key(kind="credential", name=name)
+            yield Account(
+                key=account_key(name), name=native, scope=CONTROL_PLANE, after=(minted,), role=credential.allows
+            )

@@ -1,4 +1,4 @@
-"""What was read, held against the contract and the drivers: all problems, as far as each part can still be looked at."""
+"""What was read, held against the contract and the drivers: all problems, as far as each part can be looked at."""
 
 from __future__ import annotations
 

@@ -83,9 +83,7 @@ def _path(loc: KeyPath, data: Any, *, missing: bool) -> KeyPath:  # noqa: ANN401
     """The error's place in the data: pydantic adds names of alternatives, of validators, and `[key]`."""
     path: list[str | int] = []
     for index, part in enumerate(loc):
-        if isinstance(data, dict) and part in data:
-            data = data[part]
-        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+        if part in (data if isinstance(data, dict) else range(len(data) if isinstance(data, list) else 0)):
             data = data[part]
         elif not (missing and index == len(loc) - 1):
             continue

@@ -1,0 +1,54 @@
+"""JSON Schema of both documents, for editors and for whoever reads a document in another language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from paver.contract.driver import Driver
+from paver.contract.environment import PavedEnvironment
+from paver.contract.spec import EnvironmentSpec
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+VERSION = 1
+
+
+def spec_schema(drivers: Iterable[Driver[Any]] = ()) -> dict[str, Any]:
+    """What a spec may say; with drivers, what their sections may say too.
+
+    It holds no rule that spans several fields: `paver validate` knows those.
+    """
+    schema = _headed("spec", "A spec of paver: what is asked for", EnvironmentSpec.model_json_schema(mode="validation"))
+    sections: dict[str, Any] = {}
+    for driver in drivers:
+        section = _renamed(driver.settings.model_json_schema(mode="validation"), driver.name)
+        schema["$defs"] |= section.pop("$defs", {})
+        sections[driver.name] = section
+    if sections:
+        schema["properties"]["iaas"]["properties"] = sections
+    return schema
+
+
+def environment_schema() -> dict[str, Any]:
+    """What an environment document promises."""
+    document = PavedEnvironment.model_json_schema(mode="serialization")
+    return _headed("environment", "An environment that paver made: what is there", document)
+
+
+def _headed(name: str, title: str, schema: dict[str, Any]) -> dict[str, Any]:
+    head = {"$schema": DIALECT, "$id": f"urn:iaas-paver:{name}:{VERSION}"}
+    return head | schema | {"title": title}
+
+
+def _renamed(schema: Any, prefix: str) -> Any:  # noqa: ANN401  any part of a schema
+    """The schema with its definitions under names of their own: two drivers may both have a `Zone`."""
+    if isinstance(schema, list):
+        return [_renamed(inner, prefix) for inner in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {key: _renamed(inner, prefix) for key, inner in schema.items()}
+    if isinstance(ref := found.get("$ref"), str):
+        found["$ref"] = ref.replace("#/$defs/", f"#/$defs/{prefix}.")
+    if isinstance(definitions := found.get("$defs"), dict):
+        found["$defs"] = {f"{prefix}.{name}": inner for name, inner in definitions.items()}
+    return found

@@ -105,10 +105,16 @@ func (h *host) powerOff(vm types.ManagedObjectReference, forget bool) {
 
 // guest shows VMware Tools running in the VM, as they do once the appliance is up.
 func (h *host) guest(vm *simulator.VirtualMachine, address string) {
-	h.registry.AtomicUpdate(h.context(), vm, []types.PropertyChange{
-		{Name: "guest.toolsRunningStatus", Val: string(types.VirtualMachineToolsRunningStatusGuestToolsRunning)},
-		{Name: "guest.guestOperationsReady", Val: types.NewBool(true)},
-		{Name: "guest.ipAddress", Val: address},
+	own := h.context()
+	h.registry.WithLock(own, vm, func() {
+		if vm.Guest == nil {
+			return
+		}
+		vm.Guest.GuestOperationsReady = types.NewBool(true)
+		h.registry.Update(own, vm, []types.PropertyChange{
+			{Name: "guest.toolsRunningStatus", Val: string(types.VirtualMachineToolsRunningStatusGuestToolsRunning)},
+			{Name: "guest.ipAddress", Val: address},
+		})
 	})
 }
 
@@ -175,7 +181,7 @@ func (a *appliance) start(boot FirstBoot) {
 // install runs what follows INITIALIZED. The mutex is held.
 func (a *appliance) install() {
 	a.state, a.started = "CONFIG_IN_PROGRESS", time.Now()
-	time.AfterFunc(seconds(a.boot.Seconds), a.finish)
+	time.AfterFunc(seconds(a.boot.Seconds), func() { safely("first boot", a.finish) })
 }
 
 func (a *appliance) finish() {

@@ -76,12 +76,12 @@ func (t *leaseTable) watch(ctx *simulator.Context, current *simulator.HttpNfcLea
 	}
 	t.open[current.Self] = one
 	t.mutex.Unlock()
-	go func() {
+	go safely("an import's lease", func() {
 		for t.get(current.Self) == one {
 			t.look(one)
 			time.Sleep(leaseTick)
 		}
-	}()
+	})
 }
 
 // look binds a lease to its VM once it is ready, and ends it when its client has been silent for too long.

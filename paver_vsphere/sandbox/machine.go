@@ -23,11 +23,11 @@ func (o *virtualMachine) PowerOnVMTask(ctx *simulator.Context, req *types.PowerO
 	}
 	answer := vm.PowerOnVMTask(ctx, req).(*methods.PowerOnVM_TaskBody)
 	if answer.Res != nil && o.node.host != nil {
-		go func() {
+		go safely("power-on", func() {
 			if _, fault := o.node.await(answer.Res.Returnval); fault == nil {
 				o.node.host.powerOn(vm)
 			}
-		}()
+		})
 	}
 	return answer
 }
@@ -36,11 +36,11 @@ func (o *virtualMachine) stopAfter(task types.ManagedObjectReference, forget boo
 	if o.node.host == nil {
 		return
 	}
-	go func() {
+	go safely("power-off", func() {
 		if _, fault := o.node.await(task); fault == nil {
 			o.node.host.powerOff(o.Self, forget)
 		}
-	}()
+	})
 }
 
 // PowerOffVMTask stops the vCenter that runs in the VM.

@@ -113,6 +113,8 @@ func (n *node) handle(ctx *simulator.Context, method *simulator.Method) (mo.Refe
 	if !reflect.ValueOf(answers).MethodByName(strings.ToUpper(name[:1]) + name[1:]).IsValid() {
 		return nil, nil
 	}
+	// the simulator prefers its own object where the reference leads to one, so it must lead to none
+	method.This.Type = "Answer-" + method.This.Type
 	return answers, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 
 	"github.com/google/uuid"
@@ -74,7 +75,9 @@ func newVcenter(a *appliance) (*vcenter, error) {
 func (v *vcenter) endpoints() {
 	v.directory = sso.New(v.registry, v.service.Listen)
 	v.directory.Handler = v.permitSSO
-	v.service.RegisterSDK(v.directory, "/sso-adminserver/sdk", "/sso-adminserver/sdk/"+v.domain)
+	aliases := slices.DeleteFunc([]string{"/sso-adminserver/sdk", "/sso-adminserver/sdk/" + v.domain},
+		func(path string) bool { return path == v.directory.Path })
+	v.service.RegisterSDK(v.directory, aliases...)
 	v.service.RegisterSDK(pbm.New())
 	patterns, tags := vapi.New(v.service.Listen, v.registry)
 	for _, pattern := range patterns {

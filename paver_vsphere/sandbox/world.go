@@ -1,6 +1,8 @@
 package main
 
 import (
+	"log"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
@@ -66,4 +68,14 @@ func (w *world) running() []*appliance {
 		all = append(all, one)
 	}
 	return all
+}
+
+// safely runs work of the sandbox's own in the background: a panic there would end the process.
+func safely(what string, work func()) {
+	defer func() {
+		if failure := recover(); failure != nil {
+			log.Printf("%s failed: %v\n%s", what, failure, debug.Stack())
+		}
+	}()
+	work()
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable
 from http.client import HTTPException
+from xml.parsers.expat import ExpatError
 
 from paver.contract.errors import (
     AlreadyExists,
@@ -79,7 +80,7 @@ def translate(error: Exception, what: str, *, sent: bool) -> PaverError:
         return error
     if isinstance(error, NotSent):
         return _not_sent(error, what)
-    if isinstance(error, OSError | HTTPException):  # ssl errors and timeouts are OSErrors
+    if isinstance(error, OSError | HTTPException | ExpatError | EOFError):  # ssl errors and timeouts are OSErrors
         why = str(error) or type(error).__name__
         return OutcomeUnknown(f"{what}: the answer was lost ({why})") if sent else Transient(f"{what}: {why}")
     return _fault(error, what)

@@ -113,7 +113,7 @@ def target_of(url: str) -> str:
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
-def get_json(peer: Peer, target: str, user: str, password: SecretStr, what: str) -> Any:
+def get_json(peer: Peer, target: str, user: str, password: SecretStr, what: str) -> Any:  # noqa: ANN401  pyVmomi makes its types at run time
     """GET a JSON document with a password. Raises CallError, Untrusted."""
     token = base64.b64encode(f"{user}:{password.get_secret_value()}".encode()).decode()
     headers = {"Authorization": f"Basic {token}", "Accept": "application/json"}

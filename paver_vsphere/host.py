@@ -37,7 +37,7 @@ class Host:
     @property
     def appliance(self) -> ApplianceSettings:
         """The section's appliance: without one there is no ESXi scope."""
-        assert self.settings.appliance is not None
+        assert self.settings.appliance is not None  # noqa: S101  it holds by construction
         return self.settings.appliance
 
     @cached_property
@@ -46,7 +46,7 @@ class Host:
         return self.connection.retrieve({"HostSystem": ("name",)})[0].ref
 
     @cached_property
-    def managers(self) -> Any:
+    def managers(self) -> Any:  # noqa: ANN401  pyVmomi makes its types at run time
         """References of the host's network system, datastore system and clock."""
         return self.connection.properties(self.system, "configManager")["configManager"]
 
@@ -65,7 +65,7 @@ class Host:
         """The only datacenter."""
         return self.connection.retrieve({"Datacenter": ("name",)})[0].ref
 
-    def networks(self) -> Any:
+    def networks(self) -> Any:  # noqa: ANN401  pyVmomi makes its types at run time
         """Switches, port groups and NICs, read now: `host.config.network` may lag behind."""
         info = self.connection.retrieve(
             {"HostNetworkSystem": ("networkInfo",)}, roots=[self.managers.networkSystem], tree={}

@@ -44,7 +44,7 @@ def _host(
     if connection is None:
         return [reached]
     try:
-        found = [reached, *_safe("reach", host_findings(connection, settings, path), path)]
+        found = [reached, *_safe("reach", host_findings(connection, spec, settings, path), path)]
         if first and settings.appliance is not None:
             host = Host(connection, settings, secrets, spec.owner)
             found += _safe("reach", first_host_findings(host, spec), path)
@@ -58,7 +58,7 @@ def _safe(check: str, findings: Iterable[Finding], path: Path = ()) -> list[Find
     found: list[Finding] = []
     try:
         for finding in findings:
-            found.append(finding)
+            found.append(finding)  # noqa: PERF402  what came before an error is kept
     except PaverError as error:
         found.append(from_error(check, error, path))
     except (LookupError, AttributeError) as error:

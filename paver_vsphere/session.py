@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -56,7 +57,7 @@ class TaskState:
 
 def moid(ref: Reference) -> str:
     """A reference as text, unique in its vCenter or host: `Datastore:datastore-12`."""
-    return f"{type(ref)._wsdlName}:{ref._moId}"
+    return f"{type(ref)._wsdlName}:{ref._moId}"  # noqa: SLF001  pyVmomi has no public spelling
 
 
 class Connection:
@@ -98,10 +99,10 @@ class Connection:
     @property
     def where(self) -> str:
         """The endpoint, for people."""
-        return self.host if self.port == 443 else f"{self.host}:{self.port}"
+        return self.host if self.port == 443 else f"{self.host}:{self.port}"  # noqa: PLR2004  a protocol's own number
 
     @property
-    def about(self) -> Any:
+    def about(self) -> Any:  # noqa: ANN401  pyVmomi makes its types at run time
         """Product, version and instance UUID."""
         return self.content.about
 
@@ -126,7 +127,7 @@ class Connection:
             raise ValueError(f"{text!r} is no managed object reference")
         return made(name, self._stub)
 
-    def call(self, method: Callable[..., Any], *args: Any, what: str, **kwargs: Any) -> Any:
+    def call(self, method: Callable[..., Any], *args: Any, what: str, **kwargs: Any) -> Any:  # noqa: ANN401  pyVmomi makes its types at run time
         """Send one mutating call, once.
 
         Args:
@@ -148,14 +149,14 @@ class Connection:
                 raise Transient(f"{what}: the session had expired") from error
             raise translate(error, self._at(what), sent=True) from error
 
-    def read(self, method: Callable[..., Any], *args: Any, what: str, **kwargs: Any) -> Any:
+    def read(self, method: Callable[..., Any], *args: Any, what: str, **kwargs: Any) -> Any:  # noqa: ANN401  pyVmomi makes its types at run time
         """Send one call that changes nothing; once more where the session had expired or the socket gone stale."""
         logins = self._logins
         try:
             return method(*args, **kwargs)
         except Exception as error:
             ended = _ended(error)
-            if not ended and not isinstance(error, ConnectionError):
+            if not ended and not isinstance(error, ConnectionError | ssl.SSLEOFError):
                 raise translate(error, self._at(what), sent=False) from error
             if ended:
                 self._login(logins)
@@ -202,7 +203,7 @@ class Connection:
 
     def properties(self, ref: Reference, *paths: str) -> dict[str, Any]:
         """Some properties of one object. Raises NotFound where it is gone."""
-        kind = type(ref)._wsdlName
+        kind = type(ref)._wsdlName  # noqa: SLF001  pyVmomi has no public spelling
         rows = self.retrieve({kind: paths}, roots=[ref], tree={})
         if not rows:
             raise NotFound(f"{moid(ref)} on {self.where} is gone")
@@ -225,7 +226,7 @@ class Connection:
             self.content.sessionManager.Logout()
         self._stub.DropConnections()
 
-    def _pages(self, spec: Any) -> list[Row]:
+    def _pages(self, spec: Any) -> list[Row]:  # noqa: ANN401  pyVmomi makes its types at run time
         collector = self.content.propertyCollector
         options = vmodl().query.PropertyCollector.RetrieveOptions()
         rows: list[Row] = []
@@ -238,7 +239,7 @@ class Connection:
         return rows
 
     @property
-    def service(self) -> Any:
+    def service(self) -> Any:  # noqa: ANN401  pyVmomi makes its types at run time
         """The root of everything: its content, its time."""
         return vim().ServiceInstance("ServiceInstance", self._stub)
 
@@ -252,7 +253,7 @@ class Connection:
             self._plain(lambda: manager.Login(self._user, password, None), f"log in as {self._user}")
             self._logins += 1
 
-    def _plain(self, ask: Callable[[], Any], what: str) -> Any:
+    def _plain(self, ask: Callable[[], Any], what: str) -> Any:  # noqa: ANN401  pyVmomi makes its types at run time
         try:
             return ask()
         except Exception as error:
@@ -269,7 +270,7 @@ def finished(state: TaskState, what: str) -> bool:
     return state.state == "success"
 
 
-def _stub(owner: Connection, version: str) -> Any:
+def _stub(owner: Connection, version: str) -> Any:  # noqa: ANN401  pyVmomi makes its types at run time
     context = owner.trust.context()
     stub: Any = soap().SoapStubAdapter(
         host=owner.host, port=owner.port, version=version, sslContext=context, httpConnectionTimeout=owner.timeout
@@ -312,16 +313,16 @@ def _rows(objects: Iterable[Any] | None) -> list[Row]:
     return found
 
 
-def _denied(fault: Any, what: str) -> Exception:
+def _denied(fault: Any, what: str) -> Exception:  # noqa: ANN401  pyVmomi makes its types at run time
     found = translate(fault, what, sent=False)
     return found if isinstance(found, Denied) else Transient(found.message)
 
 
-def _gone(fault: Any) -> bool:
+def _gone(fault: Any) -> bool:  # noqa: ANN401  pyVmomi makes its types at run time
     return isinstance(fault, vmodl().fault.ManagedObjectNotFound)
 
 
-def _unset(fault: Any) -> bool:
+def _unset(fault: Any) -> bool:  # noqa: ANN401  pyVmomi makes its types at run time
     return isinstance(fault, vmodl().query.InvalidProperty)
 
 

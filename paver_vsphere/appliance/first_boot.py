@@ -99,7 +99,7 @@ def _thumbprint_of(host: str, port: int, timeout: float) -> str:
     return normal_thumbprint(thumbprint(shown_certificate(host, port, timeout)))
 
 
-def _words(found: Any) -> Iterator[str]:
+def _words(found: Any) -> Iterator[str]:  # noqa: ANN401  pyVmomi makes its types at run time
     """Every `default_message` in it, outermost first."""
     if isinstance(found, Mapping):
         text = found.get("default_message")

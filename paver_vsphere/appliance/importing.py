@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from pydantic import JsonValue
+
 from paver.contract.errors import AlreadyExists, CallError, NotFound, OutcomeUnknown, Rejected, Transient
-from paver.contract.resource import Answer, Attempt, Done, Waiting
+from paver.contract.resource import Answer, Done, Waiting
 from paver_vsphere.appliance.transfer import Disk, Upload, Verification, failure
 from paver_vsphere.appliance.vm import ApplianceVm, Ticket
 from paver_vsphere.appliance.wanted import Appliance
@@ -49,7 +52,7 @@ class Import:
         self._verification.start()
         return Waiting(ticket={"step": "verify"}, again=0.05, said="reading the OVA through")
 
-    def verified(self, want: Appliance, attempt: Attempt) -> Answer:
+    def verified(self, want: Appliance) -> Answer:
         """Begin the import once every digest fits. One call."""
         work = self._verification
         if work is None or self._ova is None:
@@ -76,26 +79,27 @@ class Import:
             return self._dead("its lease is gone")
         state = str(lease.get("state"))
         if state == "error":
-            fault = lease.get("error")
-            finished_import(fault)
+            raise_lasting(lease.get("error"))
             return self._dead("its lease has ended")
         if state == "initializing":
             return Waiting(ticket=at, again=0.2, said="the host prepares the import")
+        return self._fed(at, name, lease["info"])
+
+    def _fed(self, at: Ticket, name: str, info: Any) -> Answer:  # noqa: ANN401  pyVmomi's HttpNfcLeaseInfo
         work = self._uploads[name]
         if work is None:
-            work = self._uploads[name] = self._feed(lease["info"], at)
+            work = self._uploads[name] = self._feed(info, at)
             work.start()
         if work.running:
-            return self._told(work, name, int(lease["info"].leaseTimeout), at)
+            return self._told(work, name, int(info.leaseTimeout), at)
         if error := failure(work):
-            if not isinstance(error, Transient | OutcomeUnknown):
-                self._abandon(name, error.message)
-                raise error
-            return self._abandon(name, error.message)
-        vm = moid(lease["info"].entity)
+            answer = self._abandon(name, error.message)
+            if isinstance(error, Transient | OutcomeUnknown):
+                return answer
+            raise error
         self._host.connection.call(self._host.connection.ref(name).HttpNfcLeaseComplete, what="complete the import")
         del self._uploads[name]
-        return Waiting(ticket={"step": "mark", "vm": vm}, again=0.0, said="imported")
+        return Waiting(ticket={"step": "mark", "vm": moid(info.entity)}, again=0.0, said="imported")
 
     def clear(self) -> Answer:
         """Remove the ruin of an import, or wait until its lease does; then begin again."""
@@ -129,10 +133,12 @@ class Import:
         lease = connection.call(host.pool.ImportVApp, spec, host.vm_folder, host.system, what=f"import {want.name}")
         name = moid(lease)
         self._uploads[name] = None
-        files = {str(item.deviceId): [str(item.path), "PUT" if item.create else "POST"] for item in made.fileItem or ()}
+        files: dict[str, JsonValue] = {
+            str(item.deviceId): [str(item.path), "PUT" if item.create else "POST"] for item in made.fileItem or ()
+        }
         return Waiting(ticket={"step": "upload", "lease": name, "files": files}, again=0.05, said="import begun")
 
-    def _import_spec(self, want: Appliance, ova: Ova) -> Any:
+    def _import_spec(self, want: Appliance, ova: Ova) -> Any:  # noqa: ANN401  pyVmomi makes its types at run time
         host, connection = self._host, self._host.connection
         rows = connection.retrieve({"Network": ("name",), "Datastore": ("name",)})
         network = _named(rows, "Network", str(want.network))
@@ -157,8 +163,8 @@ class Import:
             raise Rejected(f"{connection.where} refuses {ova.path.name}: {said}")
         return made
 
-    def _feed(self, info: Any, at: Ticket) -> Upload:
-        assert self._ova is not None
+    def _feed(self, info: Any, at: Ticket) -> Upload:  # noqa: ANN401  pyVmomi makes its types at run time
+        assert self._ova is not None  # noqa: S101  it holds by construction
         files: Any = at["files"]
         disks = []
         for device in info.deviceUrl or ():
@@ -179,10 +185,9 @@ class Import:
     def _abandon(self, name: str, why: str) -> Answer:
         """End a lease that nobody feeds, which takes the ruin with it. One call."""
         connection = self._host.connection
-        try:
+        # Where its session or the lease itself is over, what it left is found by its marks.
+        with suppress(CallError):
             connection.call(connection.ref(name).HttpNfcLeaseAbort, what="abort an import")
-        except CallError:
-            pass  # its session or the lease itself is over: what it left is found by its marks
         self._uploads.pop(name, None)
         return self._dead(why)
 
@@ -199,13 +204,13 @@ def refuse_unaccepted(ova: Ova, accepted: str | None) -> None:
         )
 
 
-def finished_import(fault: Any) -> None:
+def raise_lasting(fault: Any) -> None:  # noqa: ANN401  pyVmomi makes its types at run time
     """Raise what a lease failed with, where another try cannot help."""
     faults = vim().fault
     if isinstance(fault, faults.InsufficientResourcesFault | faults.NoDiskSpace | faults.InvalidName):
         raise translate(fault, "import the appliance", sent=False)
 
 
-def _named(rows: Any, kind: str, name: str) -> Any:
+def _named(rows: Any, kind: str, name: str) -> Any:  # noqa: ANN401  pyVmomi makes its types at run time
     wanted = getattr(vim(), kind)
     return next((row.ref for row in rows if isinstance(row.ref, wanted) and row.props.get("name") == name), None)

@@ -67,7 +67,7 @@ class Background:
     def _run(self) -> None:
         try:
             self.work()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  it is raised again where the poll can see it
             self.error = error
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from paver.contract.driver import Cause, Finding, Secrets
 from paver.contract.errors import PaverError, Untrusted
+from paver.contract.spec import EnvironmentSpec
+from paver_vsphere.bootstrap import vcenter_address
 from paver_vsphere.checks.findings import SECTION, Path, bad, from_error, good, warn
 from paver_vsphere.session import Connection
 from paver_vsphere.settings import VsphereSettings
@@ -53,7 +55,9 @@ def open_host(
     return connection, good("reach", f"{connection.where} answers, {connection.about.fullName}")
 
 
-def host_findings(connection: Connection, settings: VsphereSettings, path: Path) -> Iterator[Finding]:
+def host_findings(
+    connection: Connection, spec: EnvironmentSpec, settings: VsphereSettings, path: Path
+) -> Iterator[Finding]:
     """What one host says of itself."""
     where, about = connection.where, connection.about
     if about.apiType != "HostAgent":
@@ -65,10 +69,10 @@ def host_findings(connection: Connection, settings: VsphereSettings, path: Path)
     )[0].props
     if found.get("runtime.inMaintenanceMode"):
         yield bad("state", f"{where} is in maintenance mode", "take it out, then run again", path)
-    yield from _managed(where, found.get("summary.managementServerIp"), settings, path)
+    yield from _managed(where, found.get("summary.managementServerIp"), spec, settings, path)
     yield _clock(connection, found["configManager"].dateTimeSystem, path)
     yield _licence(connection, path)
-    yield from _uplinks(connection, found["configManager"].networkSystem, settings, path)
+    yield from _uplinks(connection, found["configManager"].networkSystem, settings)
 
 
 def _shown(host: str, port: int) -> str:
@@ -86,18 +90,15 @@ def _version(where: str, version: str, path: Path) -> Finding:
     return good("version", f"{where} runs ESXi {version}")
 
 
-def _managed(where: str, manager: str | None, settings: VsphereSettings, path: Path) -> Iterator[Finding]:
-    if manager and settings.appliance is None:
-        return
-    if manager and manager not in _own_names(settings):
+def _managed(
+    where: str, manager: str | None, spec: EnvironmentSpec, settings: VsphereSettings, path: Path
+) -> Iterator[Finding]:
+    own = {settings.vcenter, str(vcenter_address(spec, settings))} if settings.appliance else {manager}
+    if manager and manager not in own:
         yield warn("state", f"{where} says that a vCenter at {manager} manages it", "remove it there first", path)
 
 
-def _own_names(settings: VsphereSettings) -> frozenset[str]:
-    return frozenset({settings.vcenter, *(str(address) for address in settings.addresses.values())})
-
-
-def _clock(connection: Connection, clock: Any, path: Path) -> Finding:
+def _clock(connection: Connection, clock: Any, path: Path) -> Finding:  # noqa: ANN401  pyVmomi makes its types at run time
     where = connection.where
     if clock is None:
         return warn("clock", f"{where} does not tell its time", path=path)
@@ -123,7 +124,7 @@ def _licence(connection: Connection, path: Path) -> Finding:
     return good("licence", f"the licence of {where} allows changes")
 
 
-def _uplinks(connection: Connection, system: Any, settings: VsphereSettings, path: Path) -> Iterator[Finding]:
+def _uplinks(connection: Connection, system: Any, settings: VsphereSettings) -> Iterator[Finding]:  # noqa: ANN401  pyVmomi makes its types at run time
     if not settings.uplinks:
         return
     found = connection.retrieve({"HostNetworkSystem": ("networkInfo.pnic",)}, roots=[system], tree={})

@@ -80,5 +80,5 @@ def _names(rows: list[Row], kind: str) -> set[str]:
     return {str(row.props["name"]) for row in rows if _kind(row.ref) == kind}
 
 
-def _kind(ref: Any) -> str:
-    return str(type(ref)._wsdlName)
+def _kind(ref: Any) -> str:  # noqa: ANN401  pyVmomi makes its types at run time
+    return str(type(ref)._wsdlName)  # noqa: SLF001  pyVmomi has no public spelling

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from pydantic import JsonValue
 
 from paver.contract.driver import Kind, Session
-from paver.contract.errors import Rejected
 from paver.contract.resource import Answer, Attempt, Done, Observed, Phase, Waiting
 from paver_vsphere.appliance.booting import Boot
 from paver_vsphere.appliance.importing import Import
@@ -38,6 +38,20 @@ class ApplianceKind(Kind[Appliance]):
         self._vm = ApplianceVm(host)
         self._import = Import(host, self._vm)
         self._boot = Boot(host, self._vm)
+        self._steps: Mapping[str, Callable[[Appliance, Ticket], Answer]] = {
+            "verify": lambda want, _: self._import.verified(want),
+            "upload": lambda _, at: self._import.upload(at),
+            "dead": lambda _want, _at: self._import.clear(),
+            "clearing": lambda _, at: self._import.cleared(at),
+            "mark": lambda want, at: self._vm.mark(want, str(at["vm"])),
+            "marking": lambda _, at: self._after(at, "mark the appliance", "on"),
+            "on": lambda _, at: self._vm.power_on(str(at["vm"])),
+            "starting": lambda _, at: self._after(at, "power the appliance on", "boot"),
+            "boot": lambda want, at: self._boot.look(want, str(at["vm"])),
+            "pinning": lambda _, at: self._after(at, "pin the set-up certificate", "boot"),
+            "failing": lambda _, at: self._after(at, "note the failure", "boot"),
+            "sealing": lambda _, at: self._sealed(at),
+        }
 
     def close(self) -> None:
         """Stop what runs in the background."""
@@ -50,37 +64,7 @@ class ApplianceKind(Kind[Appliance]):
     def advance(self, want: Appliance | None, ticket: JsonValue, attempt: Attempt) -> Answer:
         """The next step. Without a ticket the import is one whose lease nobody knows: a dead one."""
         at: Ticket = dict(ticket) if isinstance(ticket, dict) else {"step": "dead"}
-        if want is None:
-            return self._remove(at)
-        match at["step"]:
-            case "verify":
-                return self._import.verified(want, attempt)
-            case "upload":
-                return self._import.upload(at)
-            case "dead":
-                return self._import.clear()
-            case "clearing":
-                return self._import.cleared(at)
-            case "mark":
-                return self._vm.mark(want, str(at["vm"]))
-            case "marking":
-                return self._after(at, "mark the appliance", {"step": "on"})
-            case "on":
-                return self._vm.power_on(str(at["vm"]))
-            case "starting":
-                return self._after(at, "power the appliance on", {"step": "boot"})
-            case "boot":
-                return self._boot.look(want, str(at["vm"]))
-            case "pinning":
-                return self._after(at, "pin the set-up certificate", {"step": "boot"})
-            case "failing":
-                return self._after(at, "note the failure", {"step": "boot"})
-            case "sealing":
-                if not self._over(at, "seal the appliance"):
-                    return Waiting(ticket=at, again=0.5, said="being sealed")
-                return Done(have=self._vm.found(str(at["vm"])))
-            case step:
-                raise Rejected(f"{want.key}: the step {step!r} is not known")
+        return self._remove(at) if want is None else self._steps[str(at["step"])](want, at)
 
     def delete(self, have: Observed, attempt: Attempt) -> Answer:
         """Switch it off, then destroy it: two calls."""
@@ -90,7 +74,7 @@ class ApplianceKind(Kind[Appliance]):
         """The vCenter that it is, verified by its own root CA."""
         if have.phase is not Phase.READY:
             return None
-        from paver_vsphere.vcenter import vcenter_of_appliance
+        from paver_vsphere.vcenter import vcenter_of_appliance  # noqa: PLC0415  it imports this module in turn
 
         return vcenter_of_appliance(self._host.settings, self._host.secrets, self._host.owner, have)
 
@@ -103,10 +87,15 @@ class ApplianceKind(Kind[Appliance]):
                 return Done(have=None)
         return self._vm.take_down(str(at["vm"]))
 
-    def _after(self, at: Ticket, what: str, then: Ticket) -> Answer:
+    def _after(self, at: Ticket, what: str, then: str) -> Answer:
         if self._over(at, what):
-            return Waiting(ticket={**then, "vm": at["vm"]}, again=0.0, said=f"{what}: done")
+            return Waiting(ticket={"step": then, "vm": at["vm"]}, again=0.0, said=f"{what}: done")
         return Waiting(ticket=at, again=0.2, said=what)
+
+    def _sealed(self, at: Ticket) -> Answer:
+        if self._over(at, "seal the appliance"):
+            return Done(have=self._vm.found(str(at["vm"])))
+        return Waiting(ticket=at, again=0.5, said="being sealed")
 
     def _over(self, at: Ticket, what: str) -> bool:
         connection = self._host.connection

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from pydantic import JsonValue
@@ -56,12 +57,10 @@ class BootstrapNetworkKind(Kind[BootstrapNetwork]):
         host = self._host
         if have.phase is Phase.READY:
             name = str(have.outputs["name"])
-            try:
+            with suppress(NotFound):  # which is well; the note must still go
                 host.connection.call(
                     host.managers.networkSystem.RemovePortGroup, name, what=f"remove port group {name}"
                 )
-            except NotFound:
-                pass  # which is well; the note must still go
             return Waiting(ticket={"step": "removed"}, again=0.0, said="removed")
         host.register.forget(KEY)
         return Done(have=None)
@@ -118,7 +117,7 @@ def _observed(host: Host, name: str, switch: str, vlan: int) -> Observed:
     )
 
 
-def _spec(want: BootstrapNetwork) -> Any:
+def _spec(want: BootstrapNetwork) -> Any:  # noqa: ANN401  pyVmomi makes its types at run time
     # An empty policy inherits everything from the switch.
     policy = vim().host.NetworkPolicy()
     return vim().host.PortGroup.Specification(name=want.name, vlanId=want.vlan, vswitchName=want.switch, policy=policy)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import ClassVar
 
 from pydantic import JsonValue
@@ -57,14 +58,12 @@ class DatastoreMountKind(Kind[DatastoreMount]):
         """Unmount it: what is on the export stays there. Strike it out next."""
         host, connection = self._host, self._host.connection
         if have.phase is Phase.READY:
-            try:
+            with suppress(NotFound):  # which is well; the note must still go
                 connection.call(
                     host.managers.datastoreSystem.RemoveDatastore,
                     connection.ref(have.id),
                     what=f"unmount {have.outputs['name']}",
                 )
-            except NotFound:
-                pass  # which is well; the note must still go
             return Waiting(ticket={"step": "removed", "key": str(have.key)}, again=0.0, said="unmounted")
         if have.key is not None:
             host.register.forget(have.key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, ClassVar, Literal
 
 from pydantic import JsonValue
@@ -38,7 +39,8 @@ class HostRegisterKind(Kind[HostRegister]):
         """The directory first: a datastore's file service makes none."""
         host, files = self._host, self._host.register.files()
         path = datastore_path(files, DIRECTORY)
-        try:
+        # Another environment's register may be in it, or an earlier attempt have made it.
+        with suppress(AlreadyExists):
             host.connection.call(
                 host.connection.content.fileManager.MakeDirectory,
                 path,
@@ -46,8 +48,6 @@ class HostRegisterKind(Kind[HostRegister]):
                 False,
                 what=f"make directory {path}",
             )
-        except AlreadyExists:
-            pass  # another environment's register is in it, or an earlier attempt made it
         return Waiting(ticket={"step": "directory"}, again=0.0, said="its directory is there")
 
     def delete(self, have: Observed, attempt: Attempt) -> Answer:
@@ -69,7 +69,7 @@ class HostRegisterKind(Kind[HostRegister]):
 
     def advance(self, want: HostRegister | None, ticket: JsonValue, attempt: Attempt) -> Answer:
         """Write the file; or go on removing it."""
-        step = dict(ticket) if isinstance(ticket, dict) else {"step": "directory"}
+        step: dict[str, JsonValue] = dict(ticket) if isinstance(ticket, dict) else {"step": "directory"}
         if want is not None:
             self._host.register.begin()
             return Done(have=observe_register(self._host, self._host.register.read()))
@@ -85,7 +85,7 @@ class HostRegisterKind(Kind[HostRegister]):
             return Waiting(ticket=step, again=0.2, said="looking into its directory")
         return self._delete(state.result)
 
-    def _delete(self, listing: Any) -> Answer:
+    def _delete(self, listing: Any) -> Answer:  # noqa: ANN401  pyVmomi makes its types at run time
         host, files = self._host, self._host.register.files()
         own = host.register.path.rpartition("/")[2]
         alone = {str(file.path) for file in (listing.file or ())} <= {own}

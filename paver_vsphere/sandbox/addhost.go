@@ -18,7 +18,10 @@ import (
 	"github.com/vmware/govmomi/vim25/types"
 )
 
-const dialTimeout = 10 * time.Second
+const (
+	dialTimeout = 10 * time.Second
+	newestKnown = "8.0.2"
+)
 
 // admit does what a real vCenter does before it takes a host: dial it, compare its thumbprint, log in, look.
 func (v *vcenter) admit(spec types.HostConnectSpec) (*host, types.BaseMethodFault) {
@@ -106,6 +109,9 @@ func (v *vcenter) mirror(ctx *simulator.Context, ref types.ManagedObjectReferenc
 	system.Summary.ManagementServerIp = v.appliance.address()
 	system.Summary.Config.Product = esxi.system.Summary.Config.Product
 	system.Config.Product = esxi.system.Config.Product
+	if _, err := types.ParseESXiVersion(system.Config.Product.Version); err != nil {
+		system.Config.Product.Version = newestKnown // the simulator panics on a version that it does not know
+	}
 	system.Runtime.InMaintenanceMode = esxi.system.Runtime.InMaintenanceMode
 	network := v.registry.Get(*system.ConfigManager.NetworkSystem).(*simulator.HostNetworkSystem)
 	network.NetworkInfo = esxi.networkInfo() // one host, one set of switches
@@ -181,6 +187,7 @@ func (v *vcenter) removeHost(ctx *simulator.Context, ref types.ManagedObjectRefe
 	switch compute := parent.(type) {
 	case *simulator.ClusterComputeResource:
 		simulator.RemoveReference(&compute.Host, ref)
+		v.forgetInBrowser(compute, ref)
 		summary := compute.Summary.GetComputeResourceSummary()
 		summary.NumHosts--
 		summary.NumEffectiveHosts--
@@ -201,6 +208,19 @@ func (v *vcenter) removeHost(ctx *simulator.Context, ref types.ManagedObjectRefe
 		esxi.system.Summary.ManagementServerIp = ""
 	}
 	return nil
+}
+
+// forgetInBrowser takes a host out of the cluster's list of hardware versions: the simulator would look for it there
+// when the next host comes, and panic.
+func (v *vcenter) forgetInBrowser(cluster *simulator.ClusterComputeResource, ref types.ManagedObjectReference) {
+	if cluster.EnvironmentBrowser == nil {
+		return
+	}
+	if browser, ok := v.registry.Get(*cluster.EnvironmentBrowser).(*simulator.EnvironmentBrowser); ok {
+		for index := range browser.QueryConfigOptionDescriptorResponse.Returnval {
+			simulator.RemoveReference(&browser.QueryConfigOptionDescriptorResponse.Returnval[index].Host, ref)
+		}
+	}
 }
 
 // removable refuses as a vCenter does: a clustered host must be in maintenance mode or disconnected, and be no member

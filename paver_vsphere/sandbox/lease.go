@@ -108,17 +108,17 @@ func (t *leaseTable) look(one *openLease) {
 	t.mutex.Unlock()
 	if silent > one.timeout {
 		log.Printf("%s: import %s timed out; its VM goes with it", t.node.scope, ref.Value)
-		t.abort(ref, &types.Timedout{})
+		t.abort(t.node.context(), ref, &types.Timedout{})
 	}
 }
 
 // abort ends an import and removes what it made.
-func (t *leaseTable) abort(ref types.ManagedObjectReference, fault types.BaseMethodFault) {
+func (t *leaseTable) abort(own *simulator.Context, ref types.ManagedObjectReference,
+	fault types.BaseMethodFault) {
 	one := t.close(ref)
 	if one == nil {
 		return
 	}
-	own := t.node.context()
 	t.node.registry.AtomicUpdate(own, one.lease, []types.PropertyChange{
 		{Name: "state", Val: types.HttpNfcLeaseStateError},
 		{Name: "error", Val: &types.LocalizedMethodFault{Fault: fault, LocalizedMessage: "the lease is over"}},
@@ -216,8 +216,8 @@ func (o *lease) HttpNfcLeaseComplete(ctx *simulator.Context, req *types.HttpNfcL
 }
 
 // HttpNfcLeaseAbort ends an import and takes its VM away.
-func (o *lease) HttpNfcLeaseAbort(*types.HttpNfcLeaseAbort) soap.HasFault {
-	o.node.leases.abort(o.Self, &types.RequestCanceled{})
+func (o *lease) HttpNfcLeaseAbort(ctx *simulator.Context, _ *types.HttpNfcLeaseAbort) soap.HasFault {
+	o.node.leases.abort(ctx, o.Self, &types.RequestCanceled{})
 	return &methods.HttpNfcLeaseAbortBody{Res: &types.HttpNfcLeaseAbortResponse{}}
 }
 

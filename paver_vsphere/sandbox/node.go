@@ -203,7 +203,7 @@ func refuse(message string, fault types.BaseMethodFault) *soap.Fault {
 func invalidState(reason string) types.BaseMethodFault {
 	return &types.InvalidState{VimFault: types.VimFault{MethodFault: types.MethodFault{
 		FaultCause: &types.LocalizedMethodFault{
-			Fault: &types.SystemErrorFault{Reason: reason}, LocalizedMessage: reason},
+			Fault: &types.SystemError{Reason: reason}, LocalizedMessage: reason},
 	}}}
 }
 

@@ -83,7 +83,8 @@ def sdks(drivers: Iterable[DriverEntry]) -> Iterator[Check]:
         if entry.state == "ready":
             yield Check("driver", "ok", f"{entry.name} {entry.version}")
         else:
-            yield Check("driver", "warn", f"{entry.name}: {entry.state}", entry.hint)
+            hint = f"pip install {entry.install!r}" if entry.install else f"see {entry.distribution}"
+            yield Check("driver", "warn", f"{entry.name}: {entry.state}", hint)
 
 
 def writable(check: str, directory: Path) -> Check:

@@ -91,8 +91,8 @@ class Invocation:
             from paver.cli.emulator import settle_in  # noqa: PLC0415  the same
 
             settle_in(self)
-        loaded = load_spec(self.files, self.iaas)
-        self.talk.about(loaded.spec.name, loaded.driver.name)
+        loaded = load_spec(*self.files, iaas=self.iaas)
+        self.talk.about(loaded.spec.name, loaded.iaas)
         return loaded
 
     def settle(self, config: Sequence[Path], state_dir: Path) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def head_of(loaded: LoadedSpec) -> str:
     """`NAME on IAAS: target`, offline."""
-    return head(loaded.spec.name, loaded.driver.name, loaded.driver.location(loaded.settings))
+    return head(loaded.spec.name, loaded.iaas, loaded.driver.location(loaded.settings))
 
 
 def remarks_of(loaded: LoadedSpec) -> tuple[str, ...]:

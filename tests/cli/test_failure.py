@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -22,6 +23,7 @@ def caught() -> BaseException:
             raise RuntimeError(f"could not use {SECRET}") from error
     except RuntimeError as error:
         return error
+    raise AssertionError("it did not fail")
 
 
 def test_a_bug_is_one_line_and_its_traceback_goes_to_a_private_file(tmp_path: Path) -> None:
@@ -61,8 +63,6 @@ def test_a_log_that_cannot_be_written_does_not_hide_the_bug(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("umask", [0o000, 0o077])
 def test_the_log_is_private_under_any_umask(umask: int, tmp_path: Path) -> None:
-    import os
-
     before = os.umask(umask)
     try:
         bug_of(caught(), tmp_path / "state")

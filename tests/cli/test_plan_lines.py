@@ -28,7 +28,9 @@ def step(
         action=action,
         scope=scope,
         want=None if action is Action.DELETE else Desired(key=parsed, name=name, note=note, scope=scope),
-        have=Observed(kind=parsed.kind, id=have, key=parsed, owner=OWNER, proof=Proof.MARK, actual={}) if have else None,
+        have=Observed(kind=parsed.kind, id=have, key=parsed, owner=OWNER, proof=Proof.MARK, actual={})
+        if have
+        else None,
         changes=changes,
         reason=reason,
         known_after=later,

@@ -24,7 +24,9 @@ def step(key: str, action: Action, have: str = "", *changes: Change) -> Step:
         key=parsed,
         action=action,
         want=None if action is Action.DELETE else Desired(key=parsed, name="native"),
-        have=Observed(kind=parsed.kind, id=have, key=parsed, owner=OWNER, proof=Proof.MARK, actual={}) if have else None,
+        have=Observed(kind=parsed.kind, id=have, key=parsed, owner=OWNER, proof=Proof.MARK, actual={})
+        if have
+        else None,
         changes=changes,
     )
 
@@ -92,7 +94,7 @@ def test_preflight_names_each_check_and_hangs_its_hint_below() -> None:
         "                     `paver permissions --iaas aws` prints the whole policy it needs",
         "  warn  clock        7 s behind",
     ]
-    assert preflight_error(FINDINGS, "2.1 s").message == "1 of 3 checks failed in 2.1 s. Nothing was changed."
+    assert preflight_error(FINDINGS, "2.1 s").message == "1 of 3 checks failed in 2.1 s. Nothing was changed"
 
 
 @pytest.mark.parametrize(
@@ -180,7 +182,7 @@ def test_a_path_leads_to_one_value(path: str, value: object) -> None:
 
 
 def test_a_path_to_nothing_names_what_is_near() -> None:
-    with pytest.raises(SpecError, match="has no asigned in networks.lb") as caught:
+    with pytest.raises(SpecError, match=r"has no asigned in networks\.lb") as caught:
         value_at(DOCUMENT, "networks.lb.asigned.director")
     assert caught.value.hint == "did you mean assigned?"
     with pytest.raises(SpecError, match="has no 7 in ntp"):

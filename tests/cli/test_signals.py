@@ -37,11 +37,15 @@ def test_the_first_signal_asks_and_the_second_leaves_at_once(number: signal.Sign
         assert time.monotonic() - began < 2
 
 
+def hear(number: signal.Signals) -> None:
+    os.kill(os.getpid(), number)
+    time.sleep(1)
+
+
 def test_a_signal_ends_the_command_where_no_run_listens() -> None:
     signals = Signals()
     with signals.installed(), pytest.raises(Stopped) as caught:
-        os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(1)
+        hear(signal.SIGTERM)
     assert caught.value.exit_code == 143
     assert not signals.cancel.is_set
 
@@ -49,8 +53,7 @@ def test_a_signal_ends_the_command_where_no_run_listens() -> None:
 def test_a_signal_ends_a_question_in_the_midst_of_a_run() -> None:
     signals = Signals()
     with signals.installed(), signals.heard(), signals.unheard(), pytest.raises(Stopped):
-        os.kill(os.getpid(), signal.SIGINT)
-        time.sleep(1)
+        hear(signal.SIGINT)
 
 
 def test_handlers_are_put_back() -> None:

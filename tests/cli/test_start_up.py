@@ -6,6 +6,9 @@ import sys
 import time
 
 import pytest
+from click.testing import CliRunner
+
+from paver.cli.menu import VERBS, root
 
 HEAVY = ("pydantic", "requests", "rich", "boto3", "azure", "google", "pyVmomi", "paramiko", "cryptography", "yaml")
 PROBE = f"""
@@ -61,10 +64,6 @@ def test_help_answers_at_once() -> None:
 
 
 def test_every_verb_of_the_menu_is_there_and_explains_itself() -> None:
-    from click.testing import CliRunner
-
-    from paver.cli.menu import VERBS, root
-
     for verb in VERBS:
         done = CliRunner().invoke(root, [verb.name, "--help"])
         assert done.exit_code == 0, (verb.name, done.output)

@@ -275,7 +275,7 @@ def test_the_problems_of_a_spec_come_before_the_error() -> None:
         "environment.yml:55:5: iaas.vsphere.password: a secret is named here, never written down; "
         "env:NAME, file:PATH or vault:PATH#KEY"
     )
-    error = SpecError("1 error in environment.yml. Nothing was contacted.", messages=[problem])
+    error = SpecError("1 error in environment.yml. Nothing was contacted", messages=[problem])
     assert error_lines(error) == [problem, "error: 1 error in environment.yml. Nothing was contacted."]
     assert problem_lines(problem, 100) == [
         "environment.yml:55:5: iaas.vsphere.password: a secret is named here, never written down;",
@@ -305,9 +305,7 @@ def test_a_reader_who_left_does_not_end_the_run() -> None:
     os.close(reading)
     with os.fdopen(writing, "w", encoding="utf-8") as err:
         talk = Talk(
-            Terminal(
-                out=err, err=err, watched=False, answers=False, colour_out=False, colour_err=False, width=None
-            ),
+            Terminal(out=err, err=err, watched=False, answers=False, colour_out=False, colour_err=False, width=None),
             Level.NORMAL,
         )
         talk.say("nobody")

@@ -18,7 +18,12 @@ def error_lines(error: PaverError, width: int | None = None) -> list[str]:
     """The error for people. `width` is None where nobody reads it live: then each message is one line."""
     messages = [line for text in problems_of(error) for line in problem_lines(text, width)]
     rows = [*error.facts, *([(TO_DO, error.hint)] if error.hint else [])]
-    return [*messages, *hang("error: ", error.message, width), *facts(rows, width)]
+    return [*messages, *hang("error: ", _sentences(error.message), width), *facts(rows, width)]
+
+
+def _sentences(message: str) -> str:
+    """One sentence stands without a period; two have two."""
+    return f"{message}." if ". " in message and not message.endswith(".") else message
 
 
 def error_json(error: PaverError) -> dict[str, Any]:

@@ -14,7 +14,8 @@ def summary(environment: str, items: Sequence[tuple[str, str]]) -> str:
         environment: The environment's name, which goes without saying.
         items: Name (a key's, without its kind) and note of each.
     """
-    if any(note for _, note in items):
+    nested = len(items) > 1 and any("/" in name for name, _ in items)
+    if any(note for _, note in items) and not nested:
         alone = len(items) == 1
         return ", ".join(_noted(environment, name, note, alone=alone) for name, note in items)
     return _plain([name for name, _ in items])

@@ -49,6 +49,6 @@ def preflight_error(findings: Sequence[Finding], took: str) -> PreflightFailed:
     """The error that ends a command whose preflight failed."""
     bad = len(failed(findings))
     return PreflightFailed(
-        f"{bad} of {len(findings)} checks failed in {took}. Nothing was changed.",
+        f"{bad} of {len(findings)} checks failed in {took}. Nothing was changed",
         exit_code=preflight_exit_code(findings),
     )

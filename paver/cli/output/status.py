@@ -10,7 +10,7 @@ from paver.cli.output.text import facts, head
 if TYPE_CHECKING:
     from paver.api import Expiry, Status
 
-_PLURALS = {"certificate": "certificates", "credential": "credentials"}
+_PLURALS = {"certificate": "certificates", "credential": "credentials", "authority": "authorities"}
 _ENDS = {"certificate": ("ends", "end"), "credential": ("to be rotated by", "to be rotated by")}
 
 

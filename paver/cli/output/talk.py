@@ -135,10 +135,11 @@ class PlainTalk(Talk):
             self._heart = threading.Thread(target=self._keep_beating, name="paver-heartbeat", daemon=True)
             self._heart.start()
 
-    def head(self, text: str) -> None:
-        """The first line, with its time."""
+    def say(self, *lines: str) -> None:
+        """Lines with their time; blank ones space what a person reads, and this is a log."""
         if self.level > Level.QUIET:
-            self._tell(self._now(), text)
+            for line in filter(None, lines):
+                self._tell(self._now(), line)
 
     def beat(self) -> None:
         """Say what is waited for, where nothing was said for a while."""

@@ -33,7 +33,7 @@ def verify_lines(plan: Plan, *, seconds: float, following: str = "") -> list[str
         "",
         *(line for step in steps for line in _step(step, label)),
         "",
-        f"{len(steps)} of {len(plan.steps)} differ{"s" * (len(steps) == 1)}, {as_they_should(same)}. {took}",
+        f"{len(steps)} of {len(plan.steps)} differ{'s' * (len(steps) == 1)}, {as_they_should(same)}. {took}",
         *([f"Next: {following} puts it right"] if following else []),
     ]
 

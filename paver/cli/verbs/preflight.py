@@ -29,7 +29,7 @@ def command(invocation: Invocation) -> int:
     if invocation.as_json:
         found = {
             "environment": loaded.spec.name,
-            "iaas": loaded.driver.name,
+            "iaas": loaded.iaas,
             "target": loaded.driver.location(loaded.settings),
             "findings": [finding.model_dump(mode="json") for finding in findings],
             "exit_code": preflight_exit_code(findings),

@@ -51,6 +51,7 @@ def up(
         home.mkdir(parents=True, mode=0o700)
         command = sandbox.prepare(home, say)
         running = _launch(command, name, home, patience) if command else Running(name, home)
+        (home / SPEC).touch(mode=0o600)
         (home / SPEC).write_text(sandbox.spec(home, uuid4()), encoding="utf-8")
         _record(running)
         return running
@@ -79,8 +80,10 @@ def _launch(command: Sequence[str], name: str, home: Path, patience: float) -> R
             )
         if time.monotonic() > deadline:
             terminate(process.pid, running.start)
+            process.returncode = -1  # reaped there
             raise PaverError(f"the sandbox of {name} is not ready after {patience:.0f} s", facts=_tail(log))
         time.sleep(_POLL)
+    process.returncode = 0  # it outlives us on purpose: no warning that it was left behind
     return running
 
 

@@ -48,13 +48,10 @@ _GRAIN = 128  # sectors
 _GRAINS = 16  # 1 MiB in all
 _ENTRIES = 512  # of a grain table
 
-_NAMESPACES = " ".join(
-    [
-        'xmlns="http://schemas.dmtf.org/ovf/envelope/1"',
-        'xmlns:ovf="http://schemas.dmtf.org/ovf/envelope/1"',
-        'xmlns:rasd="http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_ResourceAllocationSettingData"',
-        'xmlns:vssd="http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_VirtualSystemSettingData"',
-    ]
+_CIM = "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_"
+_NAMESPACES = (
+    'xmlns="http://schemas.dmtf.org/ovf/envelope/1" xmlns:ovf="http://schemas.dmtf.org/ovf/envelope/1" '
+    f'xmlns:rasd="{_CIM}ResourceAllocationSettingData" xmlns:vssd="{_CIM}VirtualSystemSettingData"'
 )
 
 

@@ -1,5 +1,6 @@
 """What a real server refuses and govmomi's simulator does not; VSPHERE.md's "accepts" and "four calls" lists."""
 
+# ruff: noqa: ANN401  pyVmomi's objects carry no types
 from __future__ import annotations
 
 import time
@@ -32,7 +33,9 @@ class Paved:
 
     def switch(self, name: str, **fields: Any) -> vim.dvs.VmwareDistributedVirtualSwitch:
         config = vim.dvs.VmwareDistributedVirtualSwitch.ConfigSpec(name=name, **fields)
-        return self.wait(self.folder("network").CreateDVS_Task(vim.DistributedVirtualSwitch.CreateSpec(configSpec=config)))
+        return self.wait(
+            self.folder("network").CreateDVS_Task(vim.DistributedVirtualSwitch.CreateSpec(configSpec=config))
+        )
 
     def vm(self, name: str, folder: vim.Folder | None = None, **fields: Any) -> vim.VirtualMachine:
         config = vim.vm.ConfigSpec(
@@ -172,7 +175,7 @@ def test_a_folder_with_a_running_vm_is_not_destroyed(paved: Paved) -> None:
 
 
 def test_a_datacenters_own_folder_is_not_destroyed(paved: Paved) -> None:
-    with pytest.raises(Exception, match="(?i)notsupported|not supported"):
+    with pytest.raises(Exception, match=r"(?i)not ?supported"):
         paved.wait(paved.folder("vm").Destroy_Task())
 
 
@@ -447,7 +450,9 @@ def test_a_host_of_the_free_licence_can_be_read_and_not_changed(paved: Paved) ->
     finally:
         paved.sandboxed.control("/settings", {"hosts": {"esxi-3": {"read_only": False}}})
     network.AddVirtualSwitch("vSwitch1", None)
-    network.AddPortGroup(vim.host.PortGroup.Specification(name="pg", vlanId=7, vswitchName="vSwitch1", policy=vim.host.NetworkPolicy()))
+    network.AddPortGroup(
+        vim.host.PortGroup.Specification(name="pg", vlanId=7, vswitchName="vSwitch1", policy=vim.host.NetworkPolicy())
+    )
     assert paved.sandboxed.census("esxi-3", "HostPortGroup")["vSwitch1/pg"] == {"vlan": 7}
     network.RemovePortGroup("pg")
     network.RemoveVirtualSwitch("vSwitch1")

@@ -22,7 +22,6 @@ from paver.contract.types import (
     SpecFile,
     SpecSecret,
     TrustedCertificate,
-    TrustedCertificate,
     ZoneName,
 )
 

@@ -1,0 +1,92 @@
+"""One vCenter, as its kinds see it: the session, what the section says, and the few things that all of them ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from pydantic import JsonValue
+from pydantic_core import to_jsonable_python
+
+from paver.contract.driver import Secrets
+from paver.contract.errors import NotFound, OutcomeUnknown
+from paver.contract.resource import BASE_FIELDS, Desired, Observed, Proof, Waiting
+from paver.contract.types import Owner
+from paver_vsphere.session import Connection, Reference, finished, moid
+from paver_vsphere.settings import VsphereSettings
+from paver_vsphere.sso import SingleSignOn
+
+Ticket = Mapping[str, JsonValue]
+
+
+@dataclass
+class Center:
+    """What the kinds of the vCenter scope share.
+
+    Args:
+        connection: The vCenter's session.
+        settings: The driver's section.
+        secrets: Where passwords come from.
+        owner: Whose environment.
+        sso: Its users.
+    """
+
+    connection: Connection
+    settings: VsphereSettings
+    secrets: Secrets
+    owner: Owner
+    sso: SingleSignOn
+
+    @property
+    def content(self) -> Any:  # noqa: ANN401  pyVmomi makes its types at run time
+        """The service content."""
+        return self.connection.content
+
+    @cached_property
+    def known_privileges(self) -> frozenset[str]:
+        """Every privilege that this server knows."""
+        found = self.connection.properties(self.content.authorizationManager, "privilegeList")
+        return frozenset(str(privilege.privId) for privilege in found["privilegeList"])
+
+    def ref(self, value: object) -> Reference:
+        """A reference from a field that held a Ref to another resource's id."""
+        return self.connection.ref(str(value))
+
+    def where(self, thing: str) -> str:
+        """A thing of this vCenter, for people."""
+        return f"{thing} on {self.connection.where}"
+
+    def waiting(self, task: Reference, said: str, **more: JsonValue) -> Waiting:
+        """A task to come back to."""
+        return Waiting(ticket={"task": moid(task), **more}, again=0.1, said=said)
+
+    def later(self, ticket: Ticket, said: str) -> Waiting:
+        """The next of several calls, at once."""
+        return Waiting(ticket=dict(ticket), again=0.0, said=said)
+
+    def result(self, ticket: Ticket, what: str) -> tuple[bool, Any]:
+        """Whether a task is over, and what it gave. Raises OutcomeUnknown where the server has forgotten it."""
+        try:
+            state = self.connection.task(self.ref(ticket["task"]))
+        except NotFound:
+            raise OutcomeUnknown(f"{what}: the task is forgotten") from None
+        return finished(state, what), state.result
+
+    def made(self, want: Desired, id_: str, proof: Proof, **more: Any) -> Observed:  # noqa: ANN401  fields of Observed
+        """What was just made as it was wanted."""
+        fields = {
+            name: to_jsonable_python(getattr(want, name)) for name in type(want).model_fields if name not in BASE_FIELDS
+        }
+        facts = {
+            "kind": want.key.kind,
+            "id": id_,
+            "key": want.key,
+            "owner": self.owner.id,
+            "proof": proof,
+            "actual": fields,
+            "outputs": {"name": want.name},
+            **more,
+        }
+        return Observed.model_validate(facts)

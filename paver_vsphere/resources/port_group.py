@@ -1,0 +1,94 @@
+"""A port group of the distributed switch: one a network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from pydantic import JsonValue
+
+from paver.contract import names
+from paver.contract.names import marker, read_marker
+from paver.contract.resource import Answer, Attempt, Desired, Done, Key, Observed, Proof, Value
+from paver_vsphere.inventory import Listing
+from paver_vsphere.resources.entity import EntityKind
+from paver_vsphere.sdk import vim
+from paver_vsphere.session import Reference, Row, moid
+
+KIND = "port-group"
+
+
+class PortGroup(Desired):
+    """Wanted: a distributed port group with one VLAN; 0: none."""
+
+    switch: Value
+    vlan: int
+
+
+class PortGroupKind(EntityKind[PortGroup]):
+    """Its description bears the mark, in the create call."""
+
+    kind = KIND
+    proof = Proof.MARK
+    replace: ClassVar[frozenset[str]] = frozenset({"switch"})
+
+    def send(self, want: PortGroup) -> Reference:
+        """A task, without a result: the group is found by name."""
+        portgroup = vim().dvs.DistributedVirtualPortgroup
+        spec = portgroup.ConfigSpec(
+            name=want.name,
+            type="earlyBinding",
+            autoExpand=True,
+            numPorts=8,
+            description=marker(self.center.owner, want.key),
+            defaultPortConfig=self._ports(want.vlan),
+        )
+        add = self.center.ref(want.switch).AddDVPortgroup_Task
+        return self.center.connection.call(add, [spec], what=f"add port group {want.name}")
+
+    def update(self, have: Observed, want: PortGroup, fields: frozenset[str], attempt: Attempt) -> Answer:
+        """Another VLAN: a task."""
+        del fields, attempt
+        group = self.center.ref(have.id)
+        version = self.center.connection.properties(group, "config.configVersion")["config.configVersion"]
+        spec = vim().dvs.DistributedVirtualPortgroup.ConfigSpec(
+            configVersion=version, defaultPortConfig=self._ports(want.vlan)
+        )
+        task = self.center.connection.call(
+            group.ReconfigureDVPortgroup_Task, spec, what=f"change port group {want.name}"
+        )
+        return self.center.waiting(task, "being changed")
+
+    def advance(self, want: PortGroup | None, ticket: JsonValue, attempt: Attempt) -> Answer:
+        """One look at the task."""
+        if want is None:
+            return super().advance(want, ticket, attempt)
+        at = dict(ticket) if isinstance(ticket, dict) else {}
+        over, _ = self.center.result(at, str(attempt.key))
+        if not over:
+            return self.center.waiting(self.center.ref(at["task"]), "in progress")
+        listing = Listing.of(self.center.connection)
+        return Done(have=next(found for found in self.observe(listing, {}, [want]) if found.key == want.key))
+
+    def observe(self, listing: Listing, register: dict[Key, str], wanted: list[PortGroup]) -> Iterator[Observed]:
+        """By its mark, where it bears the name that its key implies."""
+        del register, wanted
+        for row in listing.all("DistributedVirtualPortgroup"):
+            marked = read_marker(row.props.get("config.description"))
+            if marked is None or marked[0].id != self.center.owner.id:
+                continue
+            if row.props.get("name") == names.name(marked[0].name, marked[1].name):
+                yield self._observed(row, marked[1])
+
+    def _observed(self, row: Row, key: Key) -> Observed:
+        switch = moid(row.props["config.distributedVirtualSwitch"])
+        vlan = getattr(getattr(row.props.get("config.defaultPortConfig"), "vlan", None), "vlanId", 0)
+        want = PortGroup(
+            key=key, name=str(row.props["name"]), switch=switch, vlan=vlan if isinstance(vlan, int) else -1
+        )
+        held = tuple(moid(machine) for machine in row.props.get("vm") or ())
+        return self.center.made(want, moid(row.ref), self.proof, needs=(switch,), held_by=held)
+
+    def _ports(self, vlan: int) -> object:
+        switch = vim().dvs.VmwareDistributedVirtualSwitch
+        return switch.VmwarePortConfigPolicy(vlan=switch.VlanIdSpec(inherited=False, vlanId=vlan))

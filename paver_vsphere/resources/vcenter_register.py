@@ -1,0 +1,164 @@
+"""The register: which names this environment has claimed on a vCenter, before it makes anything that bears no mark.
+
+Datacenters, folders, clusters, hosts, pools and datastores have neither tags in their create calls nor a description.
+The register is a custom attribute of this environment's own (its name ends in the owner's digits) with one value, on
+the root folder: logical key to name. It is written before the first create and refuses a name that is there already;
+what bears a registered name, where the key implies it, is ours.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+from pydantic import JsonValue, ValidationError
+
+from paver.contract.driver import Kind
+from paver.contract.errors import NotOurs
+from paver.contract.names import OWNER_DIGITS
+from paver.contract.resource import Answer, Attempt, Desired, Done, Key, Observed, Proof, Value
+from paver.contract.types import Owner
+from paver_vsphere.center import Center
+from paver_vsphere.inventory import Listing
+
+ATTRIBUTE = Key(kind="attribute", name="register")
+REGISTER = Key(kind="register", name="vcenter")
+TYPES = {
+    "datacenter": "Datacenter",
+    "folder": "Folder",
+    "cluster": "ClusterComputeResource",
+    "host": "HostSystem",
+    "resource-pool": "ResourcePool",
+    "datastore": "Datastore",
+}
+"""Nouns that the register proves, and their types."""
+
+
+class Attribute(Desired):
+    """Wanted: the definition of the custom attribute."""
+
+    key: Key = ATTRIBUTE
+
+
+class Register(Desired):
+    """Wanted: its value."""
+
+    key: Key = REGISTER
+    attribute: Value
+    names: Mapping[str, str]
+    """Logical key to native name."""
+
+
+def attribute_name(owner: Owner) -> str:
+    """This environment's attribute, on a vCenter that it may share."""
+    return f"paver-register-{owner.id.hex[:OWNER_DIGITS]}"
+
+
+class AttributeKind(Kind[Attribute]):
+    """A custom attribute for folders."""
+
+    def __init__(self, center: Center) -> None:
+        self._center = center
+
+    def create(self, want: Attribute, attempt: Attempt) -> Answer:
+        """Define it."""
+        del attempt
+        from paver_vsphere.sdk import type_named  # noqa: PLC0415  no SDK before a session is open
+
+        made = self._center.connection.call(
+            self._center.content.customFieldsManager.AddCustomFieldDef,
+            want.name,
+            type_named("Folder"),
+            what=f"define attribute {want.name}",
+        )
+        return Done(have=self._center.made(want, str(made.key), Proof.NAME))
+
+    def delete(self, have: Observed, attempt: Attempt) -> Answer:
+        """Remove the definition, and its value with it."""
+        del attempt
+        remove = self._center.content.customFieldsManager.RemoveCustomFieldDef
+        self._center.connection.call(remove, int(have.id), what=f"remove {have.key}")
+        return Done(have=None)
+
+    def observe(self, fields: list[Any]) -> Iterator[Observed]:
+        """The definition of this environment's name."""
+        for field in fields:
+            if field.name == attribute_name(self._center.owner):
+                want = Attribute(name=field.name)
+                yield self._center.made(want, str(field.key), Proof.NAME)
+
+
+class RegisterKind(Kind[Register]):
+    """The attribute's value on the root folder."""
+
+    replace: ClassVar[frozenset[str]] = frozenset({"attribute"})
+
+    def __init__(self, center: Center) -> None:
+        self._center = center
+
+    def create(self, want: Register, attempt: Attempt) -> Answer:
+        """Claim the names. Raises NotOurs where one of them is there already."""
+        del attempt
+        self._refuse_taken(want.names)
+        return Done(have=self._write(want))
+
+    def update(self, have: Observed, want: Register, fields: frozenset[str], attempt: Attempt) -> Answer:
+        """Claim further names, and let go of others: what bore them was deleted before, or is deleted with them."""
+        del fields, attempt
+        before = have.actual["names"]
+        new = {key: name for key, name in want.names.items() if not isinstance(before, Mapping) or key not in before}
+        self._refuse_taken(new)
+        return Done(have=self._write(want))
+
+    def delete(self, have: Observed, attempt: Attempt) -> Answer:
+        """Empty the value: then nothing bears it."""
+        del attempt
+        self._set(int(have.id.rpartition(":")[2]), "")
+        return Done(have=None)
+
+    def observe(self, listing: Listing, field: int) -> Iterator[Observed]:
+        """The value, where there is one."""
+        names = read_register(listing, field)
+        if names:
+            want = Register(name="register", attribute=str(field), names={str(k): v for k, v in names.items()})
+            yield self._made(want)
+
+    def _write(self, want: Register) -> Observed:
+        self._set(int(str(want.attribute)), json.dumps(dict(want.names), separators=(",", ":"), sort_keys=True))
+        return self._made(want)
+
+    def _set(self, field: int, text: str) -> None:
+        fields, root = self._center.content.customFieldsManager, self._center.content.rootFolder
+        self._center.connection.call(fields.SetField, root, field, text, what="write the register")
+
+    def _made(self, want: Register) -> Observed:
+        return self._center.made(want, f"register:{want.attribute}", Proof.PARENT, needs=(str(want.attribute),))
+
+    def _refuse_taken(self, names: Mapping[str, str]) -> None:
+        listing = Listing.of(self._center.connection)
+        datacenter = listing.named("Datacenter", self._center.settings.datacenter)
+        taken: list[tuple[str, str]] = []
+        for text, name in names.items():
+            kind = Key.parse(text).kind
+            parent = None if kind in {"datacenter", "host"} else datacenter.ref if datacenter else listing
+            if parent is not listing and listing.named(TYPES[kind], name, parent) is not None:
+                taken.append((text, name))
+        if taken:
+            raise NotOurs(
+                self._center.where("names that this environment would use are taken"),
+                facts=taken,
+                hint="they are not this environment's: choose another name, or adopt what can be adopted",
+            )
+
+
+def read_register(listing: Listing, field: int) -> dict[Key, str]:
+    """Logical keys and names that are claimed. What cannot be read claims nothing."""
+    root = listing.get(listing.root)
+    values: list[Any] = list(root.props.get("customValue") or ()) if root else []
+    text = next((value.value for value in values if value.key == field), "")
+    try:
+        found: JsonValue = json.loads(text) if text else {}
+        return {Key.parse(key): str(name) for key, name in found.items()} if isinstance(found, dict) else {}
+    except (ValueError, ValidationError):
+        return {}

@@ -1,0 +1,181 @@
+"""What is wanted of the vCenter: derived from the spec, pure and offline, without the SDK."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from paver.contract import names
+from paver.contract.resource import Desired, Key, Ref
+from paver.contract.spec import EnvironmentSpec
+from paver.contract.types import FrozenDict
+from paver_vsphere.appliance.wanted import KEY as APPLIANCE
+from paver_vsphere.bootstrap import appliance_datastore
+from paver_vsphere.permissions import LEVELS
+from paver_vsphere.resources import vcenter_register as register
+from paver_vsphere.resources.cluster import Cluster
+from paver_vsphere.resources.datacenter import Datacenter
+from paver_vsphere.resources.datastore import Datastore
+from paver_vsphere.resources.folder import Folder
+from paver_vsphere.resources.host import Host
+from paver_vsphere.resources.permission import ROOT, Permission, permission_key
+from paver_vsphere.resources.port_group import PortGroup
+from paver_vsphere.resources.resource_pool import ResourcePool
+from paver_vsphere.resources.role import Role, wanted_privileges
+from paver_vsphere.resources.switch import Switch
+from paver_vsphere.resources.user import User
+from paver_vsphere.settings import VsphereSettings
+
+
+def vcenter_resources(spec: EnvironmentSpec, settings: VsphereSettings) -> list[Desired]:
+    """The resources of the vCenter's session, which the appliance opens where there is one."""
+    plain = [*_entities(spec, settings), *_principals(spec, settings)]
+    scope = APPLIANCE if settings.appliance is not None else None
+    claimed = {str(want.key): want.name for want in plain if want.key.kind in register.TYPES and want.adopt is None}
+    head = [
+        register.Attribute(name=register.attribute_name(spec.owner)),
+        register.Register(name="register", attribute=Ref(to=register.ATTRIBUTE), names=FrozenDict(claimed)),
+    ]
+    behind = {register.REGISTER}
+    found: list[Desired] = []
+    for want in [*head, *plain]:
+        after = (*want.after, *behind) if str(want.key) in claimed else want.after
+        found.append(want.model_copy(update={"scope": scope, "after": after}))
+    return found
+
+
+def host_name(endpoint: str) -> str:
+    """A host's name in a key: its first label, or its address with dashes."""
+    host = endpoint.partition(":")[0]
+    return host.replace(".", "-") if host.replace(".", "").isdigit() else host.partition(".")[0]
+
+
+def cluster_key(settings: VsphereSettings, zone: str) -> Key:
+    """The key of a zone's cluster: the first zone's that names it."""
+    name = settings.zones[zone].cluster  # type: ignore[index]  # a zone of the spec is one of the section's
+    first = next(other for other, place in settings.zones.items() if place.cluster == name)
+    return Key(kind="cluster", name=first)
+
+
+def datacenter_key(spec: EnvironmentSpec) -> Key:
+    """The datacenter's key."""
+    return Key(kind="datacenter", name=spec.name)
+
+
+def pool_name(spec: EnvironmentSpec, settings: VsphereSettings, zone: str) -> str:
+    """The section's, else the environment's name; with the zone's where two zones share a cluster."""
+    place = settings.zones[zone]  # type: ignore[index]  # a zone of the spec is one of the section's
+    shared = sum(other.cluster == place.cluster for other in settings.zones.values()) > 1
+    return place.resource_pool or names.name(spec.name, *([zone] if shared else []))
+
+
+def datastore_name(spec: EnvironmentSpec, settings: VsphereSettings, name: str) -> str:
+    """How a datastore of the spec is called here."""
+    return settings.datastores[name].existing or names.name(spec.name, name)
+
+
+def _entities(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Desired]:
+    given = settings.appliance is None and not any(zone.hosts for zone in settings.zones.values())
+    datacenter = Ref(to=datacenter_key(spec))
+    # Clusters that exist stand in a datacenter that exists.
+    yield Datacenter(
+        key=datacenter.to,
+        name=settings.datacenter,
+        adopt=settings.datacenter if given else None,
+        note=settings.datacenter,
+    )
+    hosts: dict[str, Key] = {}
+    for zone in spec.zones:
+        place, key = settings.zones[zone], cluster_key(settings, zone)
+        if key.name == zone:
+            exists = not any(p.hosts for p in settings.zones.values() if p.cluster == place.cluster)
+            adopt = place.cluster if exists else None
+            yield Cluster(key=key, name=place.cluster, datacenter=datacenter, adopt=adopt, note=place.cluster)
+        for endpoint in place.hosts:
+            name = host_name(endpoint)
+            hosts[name] = Key(kind="host", name=name)
+            yield Host(key=hosts[name], name=endpoint.partition(":")[0], cluster=Ref(to=key), endpoint=endpoint)
+        pool = Key(kind="resource-pool", name=zone)
+        yield ResourcePool(key=pool, name=pool_name(spec, settings, zone), cluster=Ref(to=key))
+    yield from _networks(spec, settings, hosts)
+    yield from _datastores(spec, settings, hosts)
+    root = Key(kind="folder", name=spec.name)
+    yield Folder(key=root, name=spec.name, parent=datacenter)
+    for name in ("vms", "templates"):
+        yield Folder(key=Key(kind="folder", name=name), name=name, parent=Ref(to=root))
+
+
+def _networks(spec: EnvironmentSpec, settings: VsphereSettings, hosts: dict[str, Key]) -> Iterator[Desired]:
+    switch = Ref(to=Key(kind="switch", name=spec.name))
+    yield Switch(
+        key=switch.to,
+        name=spec.name,
+        datacenter=Ref(to=datacenter_key(spec)),
+        hosts=FrozenDict({name: Ref(to=key) for name, key in hosts.items()}),
+        uplinks=settings.uplinks,
+        note=f"uplinks {' '.join(settings.uplinks)}" if settings.uplinks else "no uplink",
+    )
+    for name in spec.networks:
+        vlan = settings.vlans.get(name, 0)
+        key = Key(kind="port-group", name=name)
+        note = f"VLAN {vlan}" if vlan else "no VLAN"
+        group = names.name(spec.name, name)
+        yield PortGroup(key=key, name=group, switch=switch, vlan=vlan, serial=switch, note=note)
+
+
+def _datastores(spec: EnvironmentSpec, settings: VsphereSettings, hosts: dict[str, Key]) -> Iterator[Desired]:
+    carrier = next(iter(hosts), None) if settings.appliance is not None else None
+    for name, place in settings.datastores.items():
+        key, native = Key(kind="datastore", name=name), datastore_name(spec, settings, name)
+        if place.existing is not None:
+            yield Datastore(key=key, name=native, adopt=native, after=tuple(hosts.values()))
+            continue
+        server, _, path = (place.nfs or "").partition(":")
+        stands = settings.appliance is not None and name == appliance_datastore(spec, settings)
+        mounted = {host: Ref(to=key) for host, key in hosts.items() if not (stands and host == carrier)}
+        if mounted:  # else the appliance's own mount, on the only host, is the datastore
+            yield Datastore(
+                key=key, name=native, server=server, path=path, hosts=FrozenDict(mounted), note=place.nfs or ""
+            )
+
+
+def _principals(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Desired]:
+    users = [name for name, credential in spec.credentials.items() if credential.allows == "bosh-cpi"]
+    if not users:
+        return
+    roles = {level: Key(kind="role", name=level) for level in LEVELS}
+    for level, key in roles.items():
+        yield Role(
+            key=key, name=names.global_name(spec.name, spec.id, level), privileges=wanted_privileges(level), note=level
+        )
+    stores = [want for want in _datastores(spec, settings, _hosts(settings)) if isinstance(want, Datastore)]
+    objects = [
+        Key(kind="folder", name=spec.name),
+        *dict.fromkeys(cluster_key(settings, zone) for zone in spec.zones),
+        *(want.key for want in stores),
+        *(Key(kind="port-group", name=name) for name in spec.networks),
+    ]
+    for name in users:
+        user = Key(kind="user", name=name)
+        native = names.global_name(spec.name, spec.id, name)
+        yield User(key=user, name=native, after=(Key(kind="credential", name=name),), note=native)
+        yield _grant(user, None, roles["root"], propagate=False)
+        yield _grant(user, datacenter_key(spec), roles["datacenter"], propagate=False)
+        for entity in objects:
+            yield _grant(user, entity, roles["objects"], propagate=True)
+
+
+def _hosts(settings: VsphereSettings) -> dict[str, Key]:
+    endpoints = [endpoint for zone in settings.zones.values() for endpoint in zone.hosts]
+    return {host_name(endpoint): Key(kind="host", name=host_name(endpoint)) for endpoint in endpoints}
+
+
+def _grant(user: Key, entity: Key | None, role: Key, *, propagate: bool) -> Permission:
+    return Permission(
+        key=permission_key(user, str(entity) if entity else ROOT),
+        name=f"{user.name} on {entity or ROOT}",
+        entity=Ref(to=entity) if entity else ROOT,
+        principal=Ref(to=user, output="principal"),
+        role=Ref(to=role),
+        propagate=propagate,
+        note=role.name,
+    )

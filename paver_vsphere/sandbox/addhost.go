@@ -115,6 +115,7 @@ func (v *vcenter) mirror(ctx *simulator.Context, ref types.ManagedObjectReferenc
 	}
 	system.Runtime.InMaintenanceMode = esxi.system.Runtime.InMaintenanceMode
 	network := v.registry.Get(*system.ConfigManager.NetworkSystem).(*simulator.HostNetworkSystem)
+	esxi.networkInfo().ProxySwitch = nil     // what a vCenter that is gone left behind
 	network.NetworkInfo = esxi.networkInfo() // one host, one set of switches
 	clock := types.ManagedObjectReference{Type: "HostDateTimeSystem", Value: "dateTimeSystem-" + ref.Value}
 	v.registry.Put(&simulatedClock{mo.HostDateTimeSystem{Self: clock}})

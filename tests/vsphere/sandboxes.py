@@ -20,7 +20,7 @@ from xml.sax.saxutils import quoteattr
 from pyVmomi import SoapStubAdapter, vim, vmodl
 
 from paver_vsphere.sandbox import VsphereSandbox
-from paver_vsphere.sandbox.layout import layout
+from paver_vsphere.sandbox.layout import Layout, layout
 from paver_vsphere.sandbox.ova import DISK, NETWORK
 
 SETTINGS = {"first_boot": {"outcome": "CONFIGURED", "seconds": 0.2}, "lease_seconds": 2, "idle_seconds": 300}
@@ -42,9 +42,9 @@ def free_space() -> IPv4Network:
 class Sandboxed:
     """One sandbox, started for a test module."""
 
-    def __init__(self, directory: Path, **settings: Any) -> None:
+    def __init__(self, directory: Path, where: Layout | None = None, **settings: Any) -> None:
         self.directory = directory
-        self.where = layout(free_space())
+        self.where = where or layout(free_space())
         self.sandbox = VsphereSandbox(self.where, {**SETTINGS, **settings})
         self.command = self.sandbox.prepare(directory, print)
         self.log = (directory / "log").open("w")

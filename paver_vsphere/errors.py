@@ -31,6 +31,9 @@ _DENIED = {
     "vim.fault.PasswordExpired": "the password has expired",
     "vim.fault.NotAuthenticated": "the session has ended",
 }
+_UNTRUSTED = {
+    "vim.fault.SSLVerifyFault": "the host shows another certificate than the one that was checked",
+}
 _TRANSIENT = {
     "vim.fault.ConcurrentAccess": "somebody else changed it at the same moment",
     "vmodl.fault.HostCommunication": "it does not reach its host",
@@ -115,6 +118,7 @@ def _fault(error: Exception, what: str) -> PaverError:
 
 _TABLES: tuple[tuple[dict[str, str], Callable[[str], PaverError]], ...] = (
     (_DENIED, Denied),
+    (_UNTRUSTED, Untrusted),
     (_EXISTS, AlreadyExists),
     (_NOT_FOUND, NotFound),
     (_REJECTED, Rejected),

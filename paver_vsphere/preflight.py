@@ -28,7 +28,7 @@ def preflight(spec: EnvironmentSpec, settings: VsphereSettings, secrets: Secrets
     for index, (endpoint, path) in enumerate(endpoints(settings)):
         checks.append(lambda e=endpoint, p=path, first=index == 0: _host(spec, settings, secrets, e, p, first=first))  # type: ignore[misc]  # mypy types no defaults of a lambda
     if settings.appliance is None:
-        checks.append(lambda: _safe("reach", vcenter_findings(spec, settings, secrets)))
+        checks.append(lambda: _safe("reach", vcenter_findings(settings, secrets)))
     else:
         checks.append(lambda: _safe("appliance", ova_findings(settings)))
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="preflight") as pool:

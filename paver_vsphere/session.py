@@ -55,6 +55,10 @@ class TaskState:
     result: Any
 
 
+class SessionEnded(Transient):
+    """A listing whose properties are missing because the session has expired: a server may say it so."""
+
+
 def moid(ref: Reference) -> str:
     """A reference as text, unique in its vCenter or host: `Datastore:datastore-12`."""
     return f"{type(ref)._wsdlName}:{ref._moId}"  # noqa: SLF001  pyVmomi has no public spelling
@@ -78,10 +82,15 @@ class Connection:
         self._lock = threading.Lock()
         self._logins = 0
         self._stub = _stub(self, _OLDEST)
-        self.content: Any = self._plain(self.service.RetrieveContent, "read its service content")
-        self._stub = _stub(self, _version(self.content.about.apiVersion))
-        self.content = self._plain(self.service.RetrieveContent, "read its service content")
-        self._login(0)
+        try:
+            self.content: Any = self._contents()
+            oldest, self._stub = self._stub, _stub(self, _version(self.content.about.apiVersion))
+            oldest.DropConnections()
+            self.content = self._contents()
+            self._login(0)
+        except BaseException:
+            self._stub.DropConnections()
+            raise
 
     @classmethod
     def connect(
@@ -199,7 +208,12 @@ class Connection:
             ],
             reportMissingObjectsInResults=True,
         )
-        return self._pages(spec)
+        logins = self._logins
+        try:
+            return self._pages(spec)
+        except SessionEnded:
+            self._login(logins)
+            return self._pages(spec)
 
     def properties(self, ref: Reference, *paths: str) -> dict[str, Any]:
         """Some properties of one object. Raises NotFound where it is gone."""
@@ -242,6 +256,9 @@ class Connection:
     def service(self) -> Any:  # noqa: ANN401  pyVmomi makes its types at run time
         """The root of everything: its content, its time."""
         return vim().ServiceInstance("ServiceInstance", self._stub)
+
+    def _contents(self) -> Any:  # noqa: ANN401  pyVmomi makes its types at run time
+        return self._plain(self.service.RetrieveContent, "read its service content")
 
     def _login(self, seen: int) -> None:
         """Log in, unless another thread has done so since `seen` logins."""
@@ -306,6 +323,8 @@ def _rows(objects: Iterable[Any] | None) -> list[Row]:
     for item in objects or ():
         for missing in item.missingSet or ():
             fault = missing.fault
+            if _ended(fault):
+                raise SessionEnded("the session had expired")
             if not _gone(fault) and not _unset(fault):
                 raise _denied(fault, f"read {missing.path} of {moid(item.obj)}")
         if not any(_gone(missing.fault) for missing in item.missingSet or ()):

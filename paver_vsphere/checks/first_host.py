@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 from typing import Any
 
 from paver.contract.driver import Finding
@@ -72,7 +73,7 @@ def first_host_findings(host: Host, spec: EnvironmentSpec) -> Iterator[Finding]:
         return
     yield from _vm_name(host, appliance, rows)
     yield from _room(host, appliance, mount, rows)
-    yield _address(appliance.address, (host.settings.port, host.appliance.setup_port, 22))
+    yield _address(appliance.address, (host.settings.port, host.appliance.setup_port))
 
 
 def _network(host: Host, want: BootstrapNetwork, page: Page | None) -> Iterator[Finding]:
@@ -144,17 +145,16 @@ def _room(host: Host, want: Appliance, mount: DatastoreMount, rows: Sequence[Row
 
 
 def _address(address: str, ports: Sequence[int]) -> Finding:
+    path: Path = (*SECTION, "vcenter")
+    hint = "by the spec it is the appliance's: find out what it is, or give the vCenter another address"
     for port in ports:
         try:
             with socket.create_connection((address, port), timeout=KNOCK):
-                return bad(
-                    "addresses",
-                    f"{address} is occupied: something answers on port {port}",
-                    "it is the appliance's by the spec; find out what it is, or give the vCenter another address",
-                    (*SECTION, "vcenter"),
-                )
+                return bad("addresses", f"{address} is occupied: something answers on port {port}", hint, path)
         except ConnectionRefusedError:
-            continue  # a closed door on loopback or a live host; the other ports and the names tell more
+            # Somebody is at home who refuses this port. Of loopback addresses every one refuses.
+            if not IPv4Address(address).is_loopback:
+                return warn("addresses", f"{address} may be occupied: something refuses port {port}", hint, path)
         except OSError:
             continue
     return good("addresses", f"nothing answers at {address}")

@@ -9,15 +9,15 @@ from typing import Any
 
 from paver.contract.driver import Cause, Finding, Secrets
 from paver.contract.errors import PaverError
-from paver.contract.spec import EnvironmentSpec
 from paver_vsphere.checks.findings import SECTION, Path, bad, from_error, good
 from paver_vsphere.checks.hosts import OLDEST, SKEW, TIMEOUT
+from paver_vsphere.checks.privileges import privilege_findings
 from paver_vsphere.session import Connection, Row
 from paver_vsphere.settings import VsphereSettings
 from paver_vsphere.whom import host_trust
 
 
-def vcenter_findings(spec: EnvironmentSpec, settings: VsphereSettings, secrets: Secrets) -> Iterator[Finding]:
+def vcenter_findings(settings: VsphereSettings, secrets: Secrets) -> Iterator[Finding]:
     """All of it, from one retrieval."""
     path: Path = (*SECTION, "vcenter")
     try:
@@ -43,6 +43,7 @@ def _connected(connection: Connection, settings: VsphereSettings, path: Path) ->
         wanted = ".".join(map(str, OLDEST))
         yield bad("version", f"{where} runs vCenter {about.version}; {wanted} or newer is needed", path=path)
     yield _clock(connection, path)
+    yield from privilege_findings(connection, path)
     rows = connection.retrieve({"ClusterComputeResource": ("name",), "Datastore": ("name",), "Datacenter": ("name",)})
     yield from _adopted(rows, connection, settings)
 
@@ -66,13 +67,13 @@ def _adopted(rows: list[Row], connection: Connection, settings: VsphereSettings)
                 f"it has {', '.join(sorted(clusters)) or 'none'}",
                 (*SECTION, "zones", name, "cluster"),
             )
-    for name, store in settings.datastores.items():
+    for label, store in settings.datastores.items():
         if store.existing is not None and store.existing not in stores:
             yield bad(
                 "names",
                 f"{connection.where} has no datastore {store.existing}",
                 f"it has {', '.join(sorted(stores)) or 'none'}",
-                (*SECTION, "datastores", name, "existing"),
+                (*SECTION, "datastores", label, "existing"),
             )
 
 

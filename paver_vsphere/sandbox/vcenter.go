@@ -75,6 +75,8 @@ func newVcenter(a *appliance) (*vcenter, error) {
 func (v *vcenter) endpoints() {
 	v.directory = sso.New(v.registry, v.service.Listen)
 	v.directory.Handler = v.permitSSO
+	sessions := types.ManagedObjectReference{Type: "SsoSessionManager", Value: "ssoSessionManager"}
+	v.directory.Put(&ssoSessions{mo.SessionManager{Self: sessions}, v})
 	aliases := slices.DeleteFunc([]string{"/sso-adminserver/sdk", "/sso-adminserver/sdk/" + v.domain},
 		func(path string) bool { return path == v.directory.Path })
 	v.service.RegisterSDK(v.directory, aliases...)

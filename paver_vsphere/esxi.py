@@ -69,6 +69,7 @@ class EsxiSession(Session):
 
     def observe(self, owner: Owner, wanted: Sequence[Desired], kinds: frozenset[str] | None = None) -> Inventory:
         """One retrieval of the whole host, and one look at the register."""
+        del owner
         host = self._host
         rows = host.connection.retrieve(
             {

@@ -59,15 +59,18 @@ class ApplianceKind(Kind[Appliance]):
 
     def create(self, want: Appliance, attempt: Attempt) -> Answer:
         """Read the OVA through first; nothing is sent before every digest has been compared."""
+        del want, attempt
         return self._import.verify()
 
     def advance(self, want: Appliance | None, ticket: JsonValue, attempt: Attempt) -> Answer:
         """The next step. Without a ticket the import is one whose lease nobody knows: a dead one."""
+        del attempt
         at: Ticket = dict(ticket) if isinstance(ticket, dict) else {"step": "dead"}
         return self._remove(at) if want is None else self._steps[str(at["step"])](want, at)
 
     def delete(self, have: Observed, attempt: Attempt) -> Answer:
         """Switch it off, then destroy it: two calls."""
+        del attempt
         return self._remove({"step": "off", "vm": have.id})
 
     def opens(self, have: Observed) -> Session | None:

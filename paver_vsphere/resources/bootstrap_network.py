@@ -39,6 +39,7 @@ class BootstrapNetworkKind(Kind[BootstrapNetwork]):
 
     def create(self, want: BootstrapNetwork, attempt: Attempt) -> Answer:
         """Note it. A port group of that name that was there before is somebody else's, and stays so."""
+        del attempt
         if any(group.spec.name == want.name for group in self._host.networks().portgroup or ()):
             raise AlreadyExists(f"{self._host.where(want.name)}: a port group of that name is there already")
         self._host.register.note(want.key, want.name)
@@ -46,6 +47,7 @@ class BootstrapNetworkKind(Kind[BootstrapNetwork]):
 
     def update(self, have: Observed, want: BootstrapNetwork, fields: frozenset[str], attempt: Attempt) -> Answer:
         """Another VLAN: the appliance stays on it."""
+        del fields, attempt
         host = self._host
         host.connection.call(
             host.managers.networkSystem.UpdatePortGroup, want.name, _spec(want), what=f"change port group {want.name}"
@@ -54,6 +56,7 @@ class BootstrapNetworkKind(Kind[BootstrapNetwork]):
 
     def delete(self, have: Observed, attempt: Attempt) -> Answer:
         """Remove it, and strike it out next."""
+        del attempt
         host = self._host
         if have.phase is Phase.READY:
             name = str(have.outputs["name"])
@@ -67,6 +70,7 @@ class BootstrapNetworkKind(Kind[BootstrapNetwork]):
 
     def advance(self, want: BootstrapNetwork | None, ticket: JsonValue, attempt: Attempt) -> Answer:
         """Make what was noted; or strike out what was removed."""
+        del ticket, attempt
         host = self._host
         if want is None:
             host.register.forget(KEY)

@@ -46,6 +46,7 @@ class DatastoreMountKind(Kind[DatastoreMount]):
 
     def create(self, want: DatastoreMount, attempt: Attempt) -> Answer:
         """Note it. A datastore of that name that was there before is somebody else's, and stays so."""
+        del attempt
         host = self._host
         if want.adopt is not None:
             raise PreflightFailed(f"{host.where(want.name)}: no such datastore, and the spec adopts it", exit_code=7)
@@ -56,6 +57,7 @@ class DatastoreMountKind(Kind[DatastoreMount]):
 
     def delete(self, have: Observed, attempt: Attempt) -> Answer:
         """Unmount it: what is on the export stays there. Strike it out next."""
+        del attempt
         host, connection = self._host, self._host.connection
         if have.phase is Phase.READY:
             with suppress(NotFound):  # which is well; the note must still go
@@ -71,6 +73,7 @@ class DatastoreMountKind(Kind[DatastoreMount]):
 
     def advance(self, want: DatastoreMount | None, ticket: JsonValue, attempt: Attempt) -> Answer:
         """Mount what was noted; or strike out what was unmounted."""
+        del ticket
         host = self._host
         if want is None:
             host.register.forget(attempt.key)

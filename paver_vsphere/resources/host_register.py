@@ -37,6 +37,7 @@ class HostRegisterKind(Kind[HostRegister]):
 
     def create(self, want: HostRegister, attempt: Attempt) -> Answer:
         """The directory first: a datastore's file service makes none."""
+        del want, attempt
         host, files = self._host, self._host.register.files()
         path = datastore_path(files, DIRECTORY)
         # Another environment's register may be in it, or an earlier attempt have made it.
@@ -52,6 +53,7 @@ class HostRegisterKind(Kind[HostRegister]):
 
     def delete(self, have: Observed, attempt: Attempt) -> Answer:
         """Look into the directory first; what is in it decides what goes."""
+        del have, attempt
         host, files = self._host, self._host.register.files()
         row = next(
             row
@@ -69,6 +71,7 @@ class HostRegisterKind(Kind[HostRegister]):
 
     def advance(self, want: HostRegister | None, ticket: JsonValue, attempt: Attempt) -> Answer:
         """Write the file; or go on removing it."""
+        del attempt
         step: dict[str, JsonValue] = dict(ticket) if isinstance(ticket, dict) else {"step": "directory"}
         if want is not None:
             self._host.register.begin()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 from pathlib import Path
+
+STOPPED = (130, 143)
 
 
 def main() -> None:
@@ -15,9 +16,12 @@ def main() -> None:
         raise SystemExit(2)
     if Path(sys.argv[0]).name == "paver" and sys.argv[1:2] != ["doctor"]:
         _check_names()
-    from paver.cli.main import main as command  # noqa: PLC0415  not before the names are known to be ours
+    try:
+        from paver.cli.main import main as command  # noqa: PLC0415  not before the names are known to be ours
 
-    _leave(command())
+        raise SystemExit(command(leave=_leave))
+    except KeyboardInterrupt:  # before the command handles signals itself
+        os._exit(STOPPED[0])
 
 
 def _check_names() -> None:
@@ -35,15 +39,14 @@ def _check_names() -> None:
 
 
 def _leave(code: int) -> None:
-    """A call that never comes back must not keep a command that was stopped."""
+    """Leave at once where the command was stopped: neither a late call nor another ^C changes the code."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
         except (BrokenPipeError, ValueError):
             os._exit(code)
-    if any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()):
+    if code in STOPPED:
         os._exit(code)
-    raise SystemExit(code)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -17,11 +17,16 @@ from paver.contract.errors import PaverError, SpecError
 
 NAME = "paver"
 _DETAILED = "--detailed-exitcode"
-_SIGNALLED = frozenset({130, 143})
+SIGNALLED = frozenset({130, 143})
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code. Nothing that it raises gets out."""
+def main(arguments: Sequence[str] | None = None, leave: Callable[[int], object] = int) -> int:
+    """Run one command and return its exit code. Nothing that it raises gets out.
+
+    Args:
+        arguments: What was typed; None: the process's own.
+        leave: Told the code while signals are still handled: a process that ends with one must not be hit by the next.
+    """
     given = list(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that cannot write ± shows something else, and no traceback
@@ -29,7 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     stage = Stage(json_log=_asks_for_json(given))
     with stage.signals.installed():
         code = _run(given, stage)
-    return 1 if code not in {0, *_SIGNALLED} and _detailed(given) and not _has_changes(stage, code) else code
+        if code not in {0, *SIGNALLED} and _detailed(given) and not _has_changes(stage, code):
+            code = 1
+        leave(code)
+    return code
 
 
 def _run(arguments: list[str], stage: Stage) -> int:

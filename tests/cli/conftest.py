@@ -120,7 +120,8 @@ class Library:
             }
         )
         driver = SimpleNamespace(location=lambda settings: TARGET)
-        return SimpleNamespace(spec=spec, iaas="aws", driver=driver, settings=DriverSettings())
+        place = lambda path: "environment.yml:7"  # noqa: E731  an attribute of a stand-in
+        return SimpleNamespace(place=place, spec=spec, iaas="aws", driver=driver, settings=DriverSettings())
 
     def look(self, loaded: object, options: api.Options, *_: object) -> Plan:
         self.options.append(options)

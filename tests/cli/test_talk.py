@@ -200,6 +200,7 @@ def test_a_frame_shows_what_runs_and_how_many_wait() -> None:
     clock = Clock()
     tally = Tally(clock)
     tally.add(PLANNED)
+    tally.add(started("subnet/z1"))
     clock.at = 5.0
     tally.add(started("nat-gateway/z1"))
     tally.add(StepWaiting(NOON, "nat-gateway/z1", "pending", 0.0))

@@ -79,13 +79,19 @@ def test_preflight_exits_by_what_failed(causes: list[Cause], code: int, library:
 
 def test_pave_is_preceded_by_preflight_and_not_begun_where_that_fails(library: Library, run: Run) -> None:
     library.findings = (
-        Finding(check="addresses", severity=Severity.FAIL, what="10.20.0.4 answers already", hint="choose another"),
+        Finding(
+            check="addresses",
+            severity=Severity.FAIL,
+            what="10.20.0.4 answers already",
+            hint="choose another",
+            path=("address_space",),
+        ),
         Finding(check="clock", severity=Severity.OK, what="in step"),
     )
     done = run("pave", "-y")
     assert done.code == 7
     assert not library.changed
-    assert "10.20.0.4 answers already" in done.err
+    assert "10.20.0.4 answers already (environment.yml:7)" in done.err
     assert "in step" not in done.err
 
 

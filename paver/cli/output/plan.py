@@ -164,10 +164,14 @@ def _by_kind(environment: str, steps: Sequence[Step], longest: int) -> list[str]
 def _one_by_one(steps: Iterable[Step], *, verbose: bool) -> list[str]:
     lines = []
     for step in steps:
-        lines += [f"  {SYMBOLS[step.action]} {step.key}{f'  {step.have.id}' if step.have else ''}", *planned(step)]
+        lines += [f"  {SYMBOLS[step.action]} {step.key}{_id(step)}", *planned(step)]
         if verbose and step.want is not None and not step.changes:
             lines += rows_of(_fields(step.want), 2, WIDTH)
     return lines
+
+
+def _id(step: Step) -> str:
+    return f"  {step.have.id}" if step.have and step.action != "create" else ""
 
 
 def _fields(want: Desired) -> list[tuple[str, str]]:

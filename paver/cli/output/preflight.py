@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from paver.cli.output.text import hang
@@ -14,9 +14,17 @@ if TYPE_CHECKING:
 _WORDS = {"ok": "ok", "warn": "warn", "fail": "FAIL"}
 
 
-def finding_lines(findings: Sequence[Finding]) -> list[str]:
-    """One finding a line, its hint below it."""
-    return check_lines([(found.severity, found.check, found.what, found.hint) for found in findings])
+Place = Callable[[tuple[str | int, ...]], str]
+"""Where a path of the spec was written: `environment.yml:78`."""
+
+
+def finding_lines(findings: Sequence[Finding], place: Place | None = None) -> list[str]:
+    """One finding a line, its hint below it; where it is about a value of the spec, the value's place."""
+    return check_lines([(found.severity, found.check, _what(found, place), found.hint) for found in findings])
+
+
+def _what(found: Finding, place: Place | None) -> str:
+    return f"{found.what} ({place(found.path)})" if found.path and place and found.severity != "ok" else found.what
 
 
 def check_lines(checks: Sequence[tuple[str, str, str, str]]) -> list[str]:

@@ -9,6 +9,7 @@ from paver.cli.output.text import facts, head
 
 if TYPE_CHECKING:
     from paver.api import Expiry, Status
+    from paver.engine.plan import Step
 
 _PLURALS = {"certificate": "certificates", "credential": "credentials", "authority": "authorities"}
 _ENDS = {"certificate": ("ends", "end"), "credential": ("to be rotated by", "to be rotated by")}
@@ -42,7 +43,7 @@ def status_json(status: Status, owner: str) -> dict[str, Any]:
         "owner": owner,
         "target": status.target,
         "identity": dict(status.identity),
-        "resources": {"there": status.there, "differ": _differing(status), "wanted": _wanted(status)},
+        "resources": {"there": _there(status), "differ": _differing(status), "wanted": _wanted(status)},
         "last_paved": {"at": status.last_paved.isoformat(), "by": status.by} if status.last_paved else None,
         "unfinished": list(status.unfinished),
         "lock": status.lock or None,
@@ -59,12 +60,22 @@ def _differing(status: Status) -> int:
 
 
 def _resources(status: Status) -> str:
-    missing = sum(step.have is None for step in status.plan.steps)
+    missing = sum(_missing(step) for step in status.plan.steps)
     differ = _differing(status) - missing
-    if not status.there:
+    there = _there(status)
+    if not there:
         return f"none of {_wanted(status)}: it is not paved"
     parts = ([f"{missing} missing"] if missing else []) + ([f"{differ} differ"] if differ > 0 else [])
-    return f"{status.there}, {', '.join(parts) or 'all there'}"
+    return f"{there}, {', '.join(parts) or 'all there'}"
+
+
+def _there(status: Status) -> int:
+    return sum(not _missing(step) for step in status.plan.steps)
+
+
+def _missing(step: Step) -> bool:
+    """Not there, or deleted and still listed while it fades."""
+    return step.have is None or step.have.phase == "fading"
 
 
 def _by_day(expiries: list[Expiry]) -> dict[str, list[Expiry]]:

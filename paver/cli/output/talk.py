@@ -194,6 +194,8 @@ class WatchedTalk(Talk):
             self._tree = _tree(self.terminal, self.tally)
         if isinstance(event, Ended):
             self.close()
+        if isinstance(event, Stopping) and self._tree is None:
+            self._write([""])  # the terminal has echoed ^C where the next line would begin
         text = self._words(event)
         if text and (self.level > Level.QUIET or isinstance(event, _ALWAYS)):
             self._write(text.splitlines())
@@ -210,9 +212,10 @@ class WatchedTalk(Talk):
 
     def error(self, error: PaverError) -> None:
         """After the tree has gone."""
+        echoed = isinstance(error, Stopped) and not self.tally.stopping
         had = self._tree is not None
         self.close()
-        if had:
+        if had or echoed:
             self._write([""])
         super().error(error)
 

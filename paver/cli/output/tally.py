@@ -52,6 +52,7 @@ class Tally:
         self.stopping = False
         self._clock = clock
         self._began = clock()
+        self._started = False
         self._actions: set[str] = set()
         self._running: dict[str, Running] = {}
         self._lock = threading.Lock()
@@ -64,6 +65,7 @@ class Tally:
                     self.of = sum(count for name, count in event.counts.items() if name not in _WAITS_FOR_NOTHING)
                     self._actions = {name for name, count in event.counts.items() if count} - _WAITS_FOR_NOTHING
                 case StepStarted():
+                    self._begin()
                     self._running[event.key] = Running(event.key, event.action, self._clock())
                 case StepWaiting() if event.key in self._running:
                     self._running[event.key].said = event.said
@@ -94,8 +96,12 @@ class Tally:
         return PAST[next(iter(self._actions))] if len(self._actions) == 1 else "done"
 
     def elapsed(self) -> float:
-        """Seconds since the run began."""
+        """Seconds since the first step began: what a question took is the person's time."""
         return self._clock() - self._began
+
+    def _begin(self) -> None:
+        if not self._started:
+            self._started, self._began = True, self._clock()
 
     def age(self, step: Running) -> float:
         """Seconds since a step began."""

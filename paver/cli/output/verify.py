@@ -40,7 +40,7 @@ def verify_lines(plan: Plan, *, seconds: float, following: str = "") -> list[str
 
 def _step(step: Step, label: int) -> list[str]:
     mark = f"  {_SYMBOLS.get(step.action, '~')} {step.key}"
-    if step.have is None:
+    if step.have is None or step.have.phase == "fading":
         return [f"{mark}  is gone"]
     if step.action == "delete":
         return [f"{mark}  {step.have.id} is there and not in the spec"]

@@ -17,7 +17,7 @@ from paver.contract.errors import Refused, SpecError
 if TYPE_CHECKING:
     from paver.init_spec import InitialSpec
 
-TO = click.option("-c", "--config", "file", type=FILE, default=DEFAULT_CONFIG, show_default=True, help="Where it goes.")
+TO = flag("-c", "--config", "file", type=FILE, default=DEFAULT_CONFIG, show_default=True, help="Where it goes.")
 NAME = flag("--name", default="staging", show_default=True, help="The environment's name.")
 ZONES = flag("--zones", type=click.IntRange(1, 4), default=3, show_default=True, help="How many zones it has.")
 SPACE = flag("--address-space", metavar="CIDR", default="", help="One block, /16 to /21, that nothing else uses.")

@@ -36,7 +36,7 @@ def command(invocation: Invocation) -> int:
         }
         print_json(invocation.terminal, found)
     else:
-        print_lines(invocation.terminal, [head_of(loaded), "", *finding_lines(findings), ""])
+        print_lines(invocation.terminal, [head_of(loaded), "", *finding_lines(findings, loaded.place), ""])
     if failed(findings):
         raise preflight_error(findings, took)
     if not invocation.as_json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +14,7 @@ from paver.contract.driver import Secrets
 from paver.contract.errors import NotFound, OutcomeUnknown
 from paver.contract.resource import BASE_FIELDS, Desired, Observed, Proof, Waiting
 from paver.contract.types import Owner
+from paver_vsphere.claims import Claims
 from paver_vsphere.session import Connection, Reference, finished, moid
 from paver_vsphere.settings import VsphereSettings
 from paver_vsphere.sso import SingleSignOn
@@ -38,6 +39,10 @@ class Center:
     secrets: Secrets
     owner: Owner
     sso: SingleSignOn
+    claims: Claims = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.claims = Claims(self.connection)
 
     @property
     def content(self) -> Any:  # noqa: ANN401  pyVmomi makes its types at run time

@@ -15,7 +15,7 @@ WANTED: Mapping[str, Sequence[str]] = {
     "HostSystem": ("name", "parent", "vm", "configManager.datastoreSystem", "summary.hardware.uuid"),
     "ResourcePool": ("name", "parent", "vm", "resourcePool"),
     "Datastore": ("name", "parent", "host", "vm", "info"),
-    "VmwareDistributedVirtualSwitch": (
+    "DistributedVirtualSwitch": (
         "name",
         "parent",
         "config.description",

@@ -25,7 +25,7 @@ from paver_vsphere.resources import (
     user,
     vcenter_register,
 )
-from paver_vsphere.resources.entity import EntityKind
+from paver_vsphere.resources.entity import EntityKind, unclaimed
 from paver_vsphere.session import Connection
 from paver_vsphere.settings import VsphereSettings
 from paver_vsphere.sso import SingleSignOn
@@ -93,11 +93,14 @@ class VCenterSession(Session):
         found = list(self._attribute.observe(list(fields)))
         register: dict[Key, str] = {}
         for attribute in list(found):
-            field = int(attribute.id)
-            register = vcenter_register.read_register(listing, field)
-            found += self._register.observe(listing, field)
+            register = center.claims.learn(listing, int(attribute.id))
+            asked = [want for want in wanted if isinstance(want, vcenter_register.Register)]
+            found += self._register.observe(register, int(attribute.id), asked)
+        keys = {want.key for want in wanted}
         for kind, entity in self._entities.items():
-            found += entity.observe(listing, register, [want for want in wanted if want.key.kind == kind])
+            items = list(entity.observe(listing, register, [want for want in wanted if want.key.kind == kind]))
+            found += items
+            found += unclaimed(kind, register, keys, {item.key for item in items}, center.owner)
         return found
 
     def _granted(self, entities: Sequence[Observed], asked: frozenset[str]) -> list[Observed]:

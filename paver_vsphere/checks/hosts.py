@@ -22,6 +22,7 @@ OLDEST = (7, 0)
 """Older ones lack the API's calls that are sent, and the vendor's support."""
 SKEW = 60.0
 """Seconds by which a host's clock may be off: certificates and logins go wrong beyond."""
+SELF = "127.0.0.1"
 READ_ONLY = frozenset({"esxBasic", "esxBasic3"})
 """Edition keys of the free licences, whose API allows no changes."""
 
@@ -93,7 +94,8 @@ def _version(where: str, version: str, path: Path) -> Finding:
 def _managed(
     where: str, manager: str | None, spec: EnvironmentSpec, settings: VsphereSettings, path: Path
 ) -> Iterator[Finding]:
-    own = {settings.vcenter, str(vcenter_address(spec, settings))} if settings.appliance else {manager}
+    # A host that nobody manages may name itself; one of an existing vCenter is that vCenter's to judge.
+    own = {SELF, settings.vcenter, str(vcenter_address(spec, settings))} if settings.appliance else {manager}
     if manager and manager not in own:
         yield warn("state", f"{where} says that a vCenter at {manager} manages it", "remove it there first", path)
 

@@ -53,10 +53,8 @@ class ClusterKind(EntityKind[Cluster]):
                 names = {name for _, name in registered("host", register)}
                 inside = [listing.get(host) for host in row.props.get("host") or ()]
                 foreign = [str(host.props["name"]) for host in inside if host and host.props.get("name") not in names]
-                yield self.center.made(
+                yield self.found(
                     Cluster(key=key, name=name, datacenter=parent),
                     moid(row.ref),
-                    self.proof,
-                    needs=(parent,),
                     held_by=tuple(foreign),
                 )

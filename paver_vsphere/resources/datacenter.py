@@ -42,10 +42,9 @@ class DatacenterKind(EntityKind[Datacenter]):
                     if (held := listing.get(row.props[folder]))
                     for child in held.props.get("childEntity") or ()
                 ]
-                yield self.center.made(
+                yield self.found(
                     Datacenter(key=key, name=name),
                     moid(row.ref),
-                    self.proof,
                     held_by=tuple(f"{name} holds {moid(child)}" for child in inside if _virtual_machine(child)),
                 )
 

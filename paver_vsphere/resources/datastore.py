@@ -49,16 +49,20 @@ class DatastoreKind(EntityKind[Datastore]):
         mounted = have.actual["hosts"]
         return self._step(want, have.id, mounted if isinstance(mounted, Mapping) else {})
 
-    def delete(self, have: Observed, attempt: Attempt) -> Answer:
+    def needs(self, want: Datastore) -> tuple[str, ...]:
+        """The hosts that mount it."""
+        return tuple(map(str, want.hosts.values()))
+
+    def destroy(self, have: Observed) -> Answer:
         """Unmount it from one host; the next by advance."""
-        del attempt
         mounted = have.actual["hosts"]
         return self._unmount(have.id, list(mounted.values()) if isinstance(mounted, Mapping) else [])
 
     def advance(self, want: Datastore | None, ticket: JsonValue, attempt: Attempt) -> Answer:
         """The next host."""
-        del attempt
         at: dict[str, Any] = dict(ticket) if isinstance(ticket, dict) else {}
+        if "gone" in at:
+            return super().advance(want, ticket, attempt)
         if want is None:
             return self._unmount(str(at["store"]), list(at["hosts"]))
         return self._step(want, str(at["store"]), at["mounted"])
@@ -105,7 +109,7 @@ class DatastoreKind(EntityKind[Datastore]):
         server, path = (str(nas.remoteHost), str(nas.remotePath)) if nas else ("", "")
         want = Datastore(key=key, name=name, server=server, path=path, hosts=dict(mounted))
         held = tuple(moid(machine) for machine in row.props.get("vm") or ()) if not self._appliances(name) else ()
-        return self.center.made(want, moid(row.ref), self.proof, needs=tuple(mounted.values()), held_by=held)
+        return self.found(want, moid(row.ref), held_by=held)
 
     def _appliances(self, name: str) -> bool:
         appliance = self.center.settings.appliance
@@ -120,11 +124,11 @@ class DatastoreKind(EntityKind[Datastore]):
             if name not in mounted:
                 store = moid(self._mount(want, host))
                 return self._next(want, store, {**mounted, name: ""})
-        return Done(have=self.center.made(want, store, self.proof, needs=tuple(map(str, want.hosts.values()))))
+        return Done(have=self.found(want, store))
 
     def _next(self, want: Datastore, store: str, mounted: Mapping[str, object]) -> Answer:
         if all(name in mounted for name in want.hosts):
-            return Done(have=self.center.made(want, store, self.proof, needs=tuple(map(str, want.hosts.values()))))
+            return Done(have=self.found(want, store))
         return self.center.later({"store": store, "mounted": dict.fromkeys(mounted, "")}, f"mounted on {len(mounted)}")
 
     def _mount(self, want: Datastore, host: object) -> Reference:
@@ -138,14 +142,14 @@ class DatastoreKind(EntityKind[Datastore]):
 
     def _unmount(self, store: str, hosts: list[Any]) -> Answer:
         if not hosts:
-            return Done(have=None)
+            return self.gone()
         host, *rest = hosts
         try:
             system = self._system(host)
             self.center.connection.call(system.RemoveDatastore, self.center.ref(store), what=f"unmount {store}")
         except NotFound:
             pass  # that host has it not any more
-        return Done(have=None) if not rest else self.center.later({"store": store, "hosts": rest}, f"{len(rest)} left")
+        return self.gone() if not rest else self.center.later({"store": store, "hosts": rest}, f"{len(rest)} left")
 
     def _system(self, host: object) -> Any:  # noqa: ANN401  pyVmomi makes its types at run time
         path = "configManager.datastoreSystem"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, ClassVar, TypeVar
 
 from pydantic import JsonValue
@@ -11,9 +11,14 @@ from pydantic import JsonValue
 from paver.contract.driver import Kind
 from paver.contract.errors import Rejected
 from paver.contract.resource import Answer, Attempt, Desired, Done, Key, Observed, Proof
+from paver.contract.types import Owner
 from paver_vsphere.center import Center
+from paver_vsphere.claims import REGISTER_ID
 from paver_vsphere.inventory import Listing
 from paver_vsphere.session import Reference, Row, moid
+
+CLAIMED = "claimed:"
+"""Id of a claim that nothing bears."""
 
 D = TypeVar("D", bound=Desired)
 
@@ -39,7 +44,7 @@ class EntityKind(Kind[D]):
         """What is ours in a listing, or adopted."""
 
     def needs(self, want: D) -> tuple[str, ...]:
-        """Native ids that a thing just made stands on."""
+        """Native ids of the things that this one stands on, the register apart."""
         del want
         return ()
 
@@ -57,19 +62,41 @@ class EntityKind(Kind[D]):
 
     def delete(self, have: Observed, attempt: Attempt) -> Answer:
         """One call: what is in it was deleted before, and the server refuses a container that is not empty."""
-        del attempt
+        if have.id.startswith(CLAIMED):
+            return self.advance(None, {"gone": True}, attempt)
+        return self.destroy(have)
+
+    def destroy(self, have: Observed) -> Answer:
+        """Send the first call of a deletion."""
         task = self.center.connection.call(self.center.ref(have.id).Destroy_Task, what=f"delete {have.key}")
         return self.center.waiting(task, "being deleted")
 
     def advance(self, want: D | None, ticket: JsonValue, attempt: Attempt) -> Answer:
         """One look at the task."""
         at = dict(ticket) if isinstance(ticket, dict) else {}
+        if "gone" in at:
+            self.center.claims.forget(attempt.key)
+            return Done(have=None)
         over, result = self.center.result(at, str(attempt.key))
         if not over:
             return self.center.waiting(self.center.ref(at["task"]), "in progress")
         if want is None:
-            return Done(have=None)
+            return self.gone()
         return Done(have=self._made(want, result if result is not None else self.center.ref(at["object"])))
+
+    def gone(self) -> Answer:
+        """After a deletion: let go of the name, where it was claimed."""
+        if self.proof is not Proof.REGISTER:
+            return Done(have=None)
+        return self.center.later({"gone": True}, "gone")
+
+    def found(self, want: D, id_: str, **more: Any) -> Observed:  # noqa: ANN401  fields of Observed
+        """What a listing shows."""
+        return self.center.made(want, id_, self.proof, **{**more, "needs": self._stands_on(want)})
+
+    def _stands_on(self, want: D) -> tuple[str, ...]:
+        register = (REGISTER_ID,) if self.proof is Proof.REGISTER else ()
+        return (*self.needs(want), *register)
 
     def _taken(self, want: D, answer: Reference) -> Answer:
         if moid(answer).startswith("Task:"):
@@ -77,7 +104,9 @@ class EntityKind(Kind[D]):
         return Done(have=self._made(want, answer))
 
     def _made(self, want: D, ref: Reference) -> Observed:
-        return self.center.made(want, moid(ref), self.proof, needs=self.needs(want), outputs=self.outputs(want, ref))
+        return self.center.made(
+            want, moid(ref), self.proof, needs=self._stands_on(want), outputs=self.outputs(want, ref)
+        )
 
 
 def adopted(want: Desired, row: Row | None, actual: dict[str, Any], **outputs: JsonValue) -> Iterator[Observed]:
@@ -92,6 +121,23 @@ def adopted(want: Desired, row: Row | None, actual: dict[str, Any], **outputs: J
             actual=actual,
             outputs={"name": str(row.props.get("name")), **outputs},
         )
+
+
+def unclaimed(
+    kind: str, register: Mapping[Key, str], wanted: Collection[Key], found: Collection[Key | None], owner: Owner
+) -> Iterator[Observed]:
+    """Claims of what is gone and wanted no longer: a run was killed before it let go of the name."""
+    for key in register:
+        if key.kind == kind and key not in wanted and key not in found:
+            yield Observed(
+                kind=kind,
+                id=f"{CLAIMED}{key}",
+                key=key,
+                owner=owner.id,
+                proof=Proof.REGISTER,
+                actual={},
+                needs=(REGISTER_ID,),
+            )
 
 
 def registered(kind: str, register: dict[Key, str]) -> Iterator[tuple[Key, str]]:

@@ -51,11 +51,9 @@ class FolderKind(EntityKind[Folder]):
                 continue
             parent = moid(datacenter.ref) if row is root else moid(root.ref) if root else ""
             foreign = [moid(child) for child in row.props.get("childEntity") or () if moid(child) not in ours]
-            yield self.center.made(
+            yield self.found(
                 Folder(key=key, name=name, parent=parent),
                 moid(row.ref),
-                self.proof,
-                needs=(parent,),
                 held_by=tuple(foreign),
                 outputs={"name": name, "path": name if row is root else f"{self.center.owner.name}/{name}"},
             )

@@ -62,9 +62,8 @@ class HostKind(EntityKind[Host]):
         del row
         return {"name": want.name}
 
-    def delete(self, have: Observed, attempt: Attempt) -> Answer:
+    def destroy(self, have: Observed) -> Answer:
         """Disconnect it, then take it out: what runs on it goes on running."""
-        del attempt
         host = self.center.ref(have.id)
         task = self.center.connection.call(host.DisconnectHost_Task, what=f"disconnect {have.key}")
         return self.center.waiting(task, "being disconnected", then="remove", object=have.id)
@@ -92,11 +91,9 @@ class HostKind(EntityKind[Host]):
             row = listing.named("HostSystem", name, datacenter.ref) if datacenter else None
             if row is not None:
                 cluster = moid(row.props["parent"])
-                yield self.center.made(
+                yield self.found(
                     Host(key=key, name=name, cluster=cluster, endpoint=name),
                     moid(row.ref),
-                    self.proof,
-                    needs=(cluster,),
                     held_by=tuple(self._foreign(row)),
                 )
 

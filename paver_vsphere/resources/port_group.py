@@ -70,6 +70,10 @@ class PortGroupKind(EntityKind[PortGroup]):
         listing = Listing.of(self.center.connection)
         return Done(have=next(found for found in self.observe(listing, {}, [want]) if found.key == want.key))
 
+    def needs(self, want: PortGroup) -> tuple[str, ...]:
+        """Its switch."""
+        return (str(want.switch),)
+
     def observe(self, listing: Listing, register: dict[Key, str], wanted: list[PortGroup]) -> Iterator[Observed]:
         """By its mark, where it bears the name that its key implies."""
         del register, wanted
@@ -87,7 +91,7 @@ class PortGroupKind(EntityKind[PortGroup]):
             key=key, name=str(row.props["name"]), switch=switch, vlan=vlan if isinstance(vlan, int) else -1
         )
         held = tuple(moid(machine) for machine in row.props.get("vm") or ())
-        return self.center.made(want, moid(row.ref), self.proof, needs=(switch,), held_by=held)
+        return self.found(want, moid(row.ref), held_by=held)
 
     def _ports(self, vlan: int) -> object:
         switch = vim().dvs.VmwareDistributedVirtualSwitch

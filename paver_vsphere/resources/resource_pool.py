@@ -59,10 +59,8 @@ class ResourcePoolKind(EntityKind[ResourcePool]):
                     row = listing.get(ref)
                     if row is not None and row.props.get("name") == name:
                         held = [*(row.props.get("vm") or ()), *(row.props.get("resourcePool") or ())]
-                        yield self.center.made(
+                        yield self.found(
                             ResourcePool(key=key, name=name, cluster=moid(cluster.ref)),
                             moid(row.ref),
-                            self.proof,
-                            needs=(moid(cluster.ref),),
                             held_by=tuple(moid(one) for one in held),
                         )

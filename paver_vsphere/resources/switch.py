@@ -72,7 +72,7 @@ class SwitchKind(EntityKind[Switch]):
         """By its mark, where it bears the environment's name."""
         del wanted
         named = {name: key.name for key, name in registered("host", register)}
-        for row in listing.all("VmwareDistributedVirtualSwitch"):
+        for row in listing.all("DistributedVirtualSwitch"):
             marked = read_marker(row.props.get("config.description"))
             if marked and marked[0].id == self.center.owner.id and row.props.get("name") == marked[0].name:
                 yield self._observed(listing, row, marked[1], named)
@@ -85,7 +85,7 @@ class SwitchKind(EntityKind[Switch]):
             members[named.get(name, name)] = moid(ref)
         datacenter = next((moid(dc.ref) for dc in listing.all("Datacenter") if listing.below(row, dc.ref)), "")
         want = Switch(key=key, name=str(row.props["name"]), datacenter=datacenter, hosts=members, uplinks=())
-        return self.center.made(want, moid(row.ref), self.proof, needs=self.needs(want))
+        return self.found(want, moid(row.ref))
 
     def _next(self, id_: str, want: Switch) -> Answer | None:
         found = self.center.connection.properties(self.center.ref(id_), "config.configVersion", "summary.hostMember")
@@ -108,7 +108,7 @@ class SwitchKind(EntityKind[Switch]):
         return self.center.waiting(task, f"{operation} {host}", switch=id_)
 
     def _seen(self, id_: str, want: Switch) -> Observed:
-        return self.center.made(want, id_, self.proof, needs=self.needs(want))
+        return self.found(want, id_)
 
     def _member(self, host: Reference, uplinks: tuple[str, ...], operation: str) -> Any:  # noqa: ANN401  pyVmomi makes its types at run time
         member = vim().dvs.HostMember

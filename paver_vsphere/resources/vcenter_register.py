@@ -8,11 +8,8 @@ what bears a registered name, where the key implies it, is ours.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
-
-from pydantic import JsonValue, ValidationError
 
 from paver.contract.driver import Kind
 from paver.contract.errors import NotOurs
@@ -20,6 +17,7 @@ from paver.contract.names import OWNER_DIGITS
 from paver.contract.resource import Answer, Attempt, Desired, Done, Key, Observed, Proof, Value
 from paver.contract.types import Owner
 from paver_vsphere.center import Center
+from paver_vsphere.claims import REGISTER_ID
 from paver_vsphere.inventory import Listing
 
 ATTRIBUTE = Key(kind="attribute", name="register")
@@ -90,7 +88,7 @@ class AttributeKind(Kind[Attribute]):
 
 
 class RegisterKind(Kind[Register]):
-    """The attribute's value on the root folder."""
+    """The attribute's value on the root folder. Pave only adds to it; whoever deletes a thing lets go of its name."""
 
     replace: ClassVar[frozenset[str]] = frozenset({"attribute"})
 
@@ -101,39 +99,39 @@ class RegisterKind(Kind[Register]):
         """Claim the names. Raises NotOurs where one of them is there already."""
         del attempt
         self._refuse_taken(want.names)
-        return Done(have=self._write(want))
+        return self._add(want, want.names)
 
     def update(self, have: Observed, want: Register, fields: frozenset[str], attempt: Attempt) -> Answer:
-        """Claim further names, and let go of others: what bore them was deleted before, or is deleted with them."""
+        """Claim further names."""
         del fields, attempt
         before = have.actual["names"]
-        new = {key: name for key, name in want.names.items() if not isinstance(before, Mapping) or key not in before}
+        known = before if isinstance(before, Mapping) else {}
+        new = {key: name for key, name in want.names.items() if known.get(key) != name}
         self._refuse_taken(new)
-        return Done(have=self._write(want))
+        return self._add(want, new)
 
     def delete(self, have: Observed, attempt: Attempt) -> Answer:
         """Empty the value: then nothing bears it."""
-        del attempt
-        self._set(int(have.id.rpartition(":")[2]), "")
+        del have, attempt
+        self._center.claims.clear()
         return Done(have=None)
 
-    def observe(self, listing: Listing, field: int) -> Iterator[Observed]:
-        """The value, where there is one."""
-        names = read_register(listing, field)
-        if names:
-            want = Register(name="register", attribute=str(field), names={str(k): v for k, v in names.items()})
-            yield self._made(want)
+    def observe(self, register: Mapping[Key, str], attribute: int, wanted: list[Register]) -> Iterator[Observed]:
+        """The value, where there is one. Names beyond those wanted are no difference: their bearers are."""
+        if not register:
+            return
+        names = {str(key): name for key, name in register.items()}
+        for want in wanted:
+            if all(names.get(key) == name for key, name in want.names.items()):
+                names = dict(want.names)
+        yield self._made(Register(name="register", attribute=str(attribute), names=names))
 
-    def _write(self, want: Register) -> Observed:
-        self._set(int(str(want.attribute)), json.dumps(dict(want.names), separators=(",", ":"), sort_keys=True))
-        return self._made(want)
-
-    def _set(self, field: int, text: str) -> None:
-        fields, root = self._center.content.customFieldsManager, self._center.content.rootFolder
-        self._center.connection.call(fields.SetField, root, field, text, what="write the register")
+    def _add(self, want: Register, names: Mapping[str, str]) -> Answer:
+        self._center.claims.add({Key.parse(key): name for key, name in names.items()}, int(str(want.attribute)))
+        return Done(have=self._made(want))
 
     def _made(self, want: Register) -> Observed:
-        return self._center.made(want, f"register:{want.attribute}", Proof.PARENT, needs=(str(want.attribute),))
+        return self._center.made(want, REGISTER_ID, Proof.PARENT, needs=(str(want.attribute),))
 
     def _refuse_taken(self, names: Mapping[str, str]) -> None:
         listing = Listing.of(self._center.connection)
@@ -150,15 +148,3 @@ class RegisterKind(Kind[Register]):
                 facts=taken,
                 hint="they are not this environment's: choose another name, or adopt what can be adopted",
             )
-
-
-def read_register(listing: Listing, field: int) -> dict[Key, str]:
-    """Logical keys and names that are claimed. What cannot be read claims nothing."""
-    root = listing.get(listing.root)
-    values: list[Any] = list(root.props.get("customValue") or ()) if root else []
-    text = next((value.value for value in values if value.key == field), "")
-    try:
-        found: JsonValue = json.loads(text) if text else {}
-        return {Key.parse(key): str(name) for key, name in found.items()} if isinstance(found, dict) else {}
-    except (ValueError, ValidationError):
-        return {}

@@ -44,7 +44,8 @@ func newControl(w *world) (*control, error) {
 	mux.HandleFunc("POST /settings", c.settings)
 	mux.HandleFunc("POST /shutdown", func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
-		c.world.close()
+		_ = http.NewResponseController(w).Flush() // the answer leaves before the process does
+		time.AfterFunc(100*time.Millisecond, c.world.close)
 	})
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	server := &http.Server{Handler: c.guard(mux), ReadHeaderTimeout: 10 * time.Second}

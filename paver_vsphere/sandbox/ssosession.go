@@ -7,6 +7,7 @@ import (
 	"github.com/vmware/govmomi/simulator"
 	ssomethods "github.com/vmware/govmomi/ssoadmin/methods"
 	ssotypes "github.com/vmware/govmomi/ssoadmin/types"
+	"github.com/vmware/govmomi/vim25"
 	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/soap"
 	"github.com/vmware/govmomi/vim25/types"
@@ -25,10 +26,12 @@ func (s *ssoSessions) Login(ctx *simulator.Context, _ *ssotypes.Login) soap.HasF
 		return &ssomethods.LoginBody{Fault_: refuse("", &types.InvalidLogin{})}
 	}
 	now := time.Now().UTC()
-	ctx.SetSession(simulator.Session{
+	// The session is the SDK's: its registry has the event manager that a log-in is told to.
+	sdk := ctx.For(vim25.Path)
+	sdk.SetSession(simulator.Session{
 		UserSession: types.UserSession{Key: uuid.NewString(), UserName: user, LoginTime: now, LastActiveTime: now},
 		Registry:    simulator.NewRegistry(),
-		Map:         ctx.Map,
+		Map:         sdk.Map,
 	}, true)
 	return &ssomethods.LoginBody{Res: new(ssotypes.LoginResponse)}
 }

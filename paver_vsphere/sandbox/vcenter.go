@@ -18,6 +18,7 @@ import (
 	"github.com/vmware/govmomi/simulator/vpx"
 	sso "github.com/vmware/govmomi/ssoadmin/simulator"
 	vapi "github.com/vmware/govmomi/vapi/simulator"
+	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/types"
 )
 

@@ -9,42 +9,74 @@ from paver.contract.spec import EnvironmentSpec
 from paver.contract.types import Problem
 from paver_vsphere.settings import VsphereSettings
 
-BASE = ("iaas", "vsphere")
+SECTION: tuple[str | int, ...] = ("iaas", "vsphere")
 
 
 def section_problems(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Problem]:
-    """All of them, by path."""
-    stores = [name for name, store in spec.datastores.items() if store.purpose != "object"]
-    for name in settings.vlans:
-        yield from known((*BASE, "vlans", name), name, spec.networks)
-    yield from _datastores(stores, settings)
+    """All of them, by path. Pure and offline."""
     yield from _hosts(settings)
-    if settings.appliance is not None:
-        first = next((zone.hosts for zone in settings.zones.values()), ())
-        if not first:
-            yield (*BASE, "zones"), "an appliance goes on the first zone's first host, and there is none"
-        yield from known((*BASE, "appliance", "datastore"), settings.appliance.datastore, stores)
-        if not stores:
-            yield (*BASE, "appliance"), "it needs a datastore to stand on"
-
-
-def _datastores(stores: list[str], settings: VsphereSettings) -> Iterator[Problem]:
-    for name, store in settings.datastores.items():
-        yield from known((*BASE, "datastores", name), name, stores)
-        if (store.nfs is None) == (store.existing is None):
-            yield (*BASE, "datastores", name), "either nfs: server:/path or existing: NAME"
-    for name in stores:
-        if name not in settings.datastores:
-            yield (*BASE, "datastores"), f"{name} is placed nowhere: nfs: server:/path or existing: NAME"
+    yield from _appliance(spec, settings)
+    yield from _datastores(spec, settings)
+    yield from _vlans(spec, settings)
 
 
 def _hosts(settings: VsphereSettings) -> Iterator[Problem]:
-    hosts = [host for zone in settings.zones.values() for host in zone.hosts]
-    for name, zone in settings.zones.items():
-        for index, host in enumerate(zone.hosts):
-            if hosts.count(host) > 1:
-                yield (*BASE, "zones", name, "hosts", index), f"{host} stands here twice"
-    if hosts and settings.esxi_password is None:
-        yield (*BASE, "esxi_password"), "is missing: hosts are added with it"
-    if hosts and settings.known_hosts is None and settings.ca is None:
-        yield (*BASE, "known_hosts"), "is missing: a fresh host's thumbprint is read off its console; or ca: FILE"
+    seen: dict[str, str] = {}
+    for zone, place in settings.zones.items():
+        for index, host in enumerate(place.hosts):
+            if host in seen:
+                yield (*SECTION, "zones", zone, "hosts", index), f"{host} is in zone {seen[host]} already"
+            seen.setdefault(host, zone)
+    if not seen:
+        return
+    if settings.esxi_password is None:
+        yield (*SECTION, "esxi_password"), "hosts are added with a password: name its place, like env:ESXI_PASSWORD"
+    if settings.known_hosts is None and settings.ca is None:
+        yield (
+            (*SECTION, "known_hosts"),
+            "hosts are verified: name a file of thumbprints as their consoles show them, or a ca",
+        )
+    if len(set(settings.uplinks)) < len(settings.uplinks):
+        yield (*SECTION, "uplinks"), "each NIC stands here once"
+
+
+def _appliance(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Problem]:
+    wanted = settings.appliance
+    if wanted is None:
+        return
+    if not any(place.hosts for place in settings.zones.values()):
+        yield (*SECTION, "appliance"), "an appliance goes on an ESXi host: give a zone its hosts"
+    block = [name for name, store in spec.datastores.items() if store.purpose != "object"]
+    if wanted.datastore is not None:
+        yield from known((*SECTION, "appliance", "datastore"), wanted.datastore, block)
+    elif not any(store.purpose == "ephemeral" for store in spec.datastores.values()):
+        yield (*SECTION, "appliance", "datastore"), "no datastore is ephemeral: say which one the appliance goes on"
+
+
+def _datastores(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Problem]:
+    block = [name for name, store in spec.datastores.items() if store.purpose != "object"]
+    for name, place in settings.datastores.items():
+        at = (*SECTION, "datastores", name)
+        yield from known(at, name, block)
+        if (place.nfs is None) == (place.existing is None):
+            yield at, "one of the two: nfs: server:/path, or existing: a datastore's name"
+        elif name in block and (place.existing is not None) != spec.datastores[name].existing:
+            wanted = "existing" if spec.datastores[name].existing else "nfs"
+            yield at, f"the spec's datastore is {'' if wanted == 'existing' else 'not '}existing: give {wanted} here"
+    for name in block:
+        if name not in settings.datastores:
+            yield (*SECTION, "datastores"), f"{name} is nowhere: give it nfs: server:/path, or existing: a name"
+    shared: dict[str, str] = {}
+    for name, place in settings.datastores.items():
+        where = place.nfs or place.existing
+        if where is not None and where in shared:
+            yield (*SECTION, "datastores", name), f"{where} is {shared[where]}'s already"
+        shared.setdefault(where or "", name)
+
+
+def _vlans(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Problem]:
+    for name in settings.vlans:
+        yield from known((*SECTION, "vlans", name), name, spec.networks)
+    for name, network in spec.networks.items():
+        if not network.existing and name not in settings.vlans:
+            yield (*SECTION, "vlans"), f"{name} has no VLAN: give one, or 0 where it is untagged"

@@ -183,10 +183,7 @@ class Apply:
     async def _leave(self, scope: Key) -> None:
         """Close an inner session, once a last listing has shown that nothing of ours is left in it."""
         place = self._world.places[scope]
-        inventory = await self._caller.read(
-            f"list {scope} again",
-            lambda: place.session.observe(self._caller.owner, self._world.by_scope[scope], None),
-        )
+        inventory = await self._caller.list(f"list {scope} again", place.session, self._world.by_scope[scope])
         left = [i for i in inventory.items if i.proof is not Proof.ADOPTED and i.phase is not Phase.FADING]
         if left:
             raise Busy(f"{len(left)} things are still in it", blockers=[str(i.key or i.id) for i in left])

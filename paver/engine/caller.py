@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
+from paver.contract.driver import Session
 from paver.contract.errors import (
     Busy,
     CallError,
@@ -18,7 +20,7 @@ from paver.contract.errors import (
     Throttled,
     Transient,
 )
-from paver.contract.resource import Answer, Attempt, Done, Key, Secret
+from paver.contract.resource import Answer, Attempt, Desired, Done, Inventory, Key, Secret
 from paver.contract.types import Owner
 from paver.engine.cancel import Cancel
 from paver.engine.errors import Defect
@@ -149,6 +151,28 @@ class Caller:
             except (Transient, OutcomeUnknown) as error:
                 tries += 1
                 await self._again(what, error, tries, deadline)
+
+    async def list(self, what: str, session: Session, wanted: Sequence[Desired]) -> Inventory:
+        """Everything in a session, looked at again for the kinds that could not be listed to the end.
+
+        Raises:
+            Transient: Some still cannot be: what is there is not known.
+        """
+        everything = frozenset(session.kinds)
+        found = await self.read(what, lambda: session.observe(self.owner, wanted, None))
+        tries = 0
+        while missing := everything - found.complete:
+            tries += 1
+            error = Transient(f"{what}: {', '.join(sorted(missing))} could not be listed to the end")
+            await self._again(what, error, tries, None)
+            more = await self.read(what, partial(session.observe, self.owner, wanted, missing))
+            kept = [item for item in found.items if item.kind not in missing]
+            found = Inventory(
+                items=(*kept, *more.items),
+                complete=found.complete | more.complete,
+                foreign=found.foreign + more.foreign,
+            )
+        return found
 
     async def change(self, key: Key, action: str, function: Callable[[Attempt], Answer], name: str) -> Answer:
         """A call that may change something. Retried where nothing happened, or where something of ours holds it.

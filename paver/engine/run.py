@@ -86,8 +86,8 @@ class Run:
         return place
 
     async def _observe(self, place: Place) -> None:
-        look = partial(place.session.observe, self.subject.owner, self.world.by_scope[place.scope], None)
-        inventory = await self.caller.read(f"list {place.name or 'everything'}", look)
+        what = f"list {place.name or 'everything'}"
+        inventory = await self.caller.list(what, place.session, self.world.by_scope[place.scope])
         place.take(inventory.model_copy(update={"items": tuple(self._seen(place, item) for item in inventory.items)}))
         self.world.places[place.scope] = place
 

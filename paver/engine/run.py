@@ -80,6 +80,9 @@ class Run:
             self._guard(place)
         self.caller.tell(Connected, scope=place.name, identity=dict(identity))
         await self._observe(place)
+        while left := self._lagging(place):
+            await self.caller.pause(min(left, LOOK_AGAIN))
+            await self._observe(place)
         for item in list(place.items.values()):
             if item.phase is Phase.READY and item.key is not None and _opens(place.kind(item.kind)):
                 await self._enter(item, place)
@@ -97,6 +100,17 @@ class Run:
         if at is None or self._left(at, place.kind(item.kind).settle) <= 0:
             return item
         return item.model_copy(update={"phase": Phase.FADING})
+
+    def _lagging(self, place: Place) -> float:
+        """Seconds for which a listing may still lack what an earlier run has begun; 0: it lacks nothing of that."""
+        return max(
+            (
+                self._left(self.history.begun[str(want.key)], place.kind(want.key.kind).settle)
+                for want in self.world.by_scope[place.scope]
+                if want.key not in place.items and str(want.key) in self.history.begun
+            ),
+            default=0.0,
+        )
 
     def _left(self, at: datetime, settle: float) -> float:
         """How much is left of a settle window. A clock that jumped makes it neither endless nor negative."""

@@ -26,7 +26,7 @@ class Place:
     identity: Mapping[str, str]
     items: dict[Key, Observed] = field(default_factory=dict)
     strays: list[Observed] = field(default_factory=list)
-    """Ours by proof, but of no key that could be read, or fading under a key that has a successor."""
+    """Ours by proof, but of no key that could be read, or fading."""
     complete: frozenset[str] = frozenset()
     foreign: int = 0
 
@@ -35,18 +35,12 @@ class Place:
         self.items, self.strays = {}, []
         self.complete, self.foreign = inventory.complete, inventory.foreign
         for item in inventory.items:
-            if item.key is None:
+            if item.key is None or item.phase is Phase.FADING:
                 self.strays.append(item)
-                continue
-            other = self.items.get(item.key)
-            if other is None:
-                self.items[item.key] = item
-            elif Phase.FADING in (other.phase, item.phase):
-                fading, live = (other, item) if other.phase is Phase.FADING else (item, other)
-                self.items[item.key] = live
-                self.strays.append(fading)
+            elif item.key in self.items:
+                raise TwoOfOne(str(item.key), (self.items[item.key].id, item.id))
             else:
-                raise TwoOfOne(str(item.key), (other.id, item.id))
+                self.items[item.key] = item
 
     @property
     def name(self) -> str:

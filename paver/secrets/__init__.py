@@ -4,12 +4,13 @@ from paver.secrets.directory import DirectoryStore
 from paver.secrets.given import resolve
 from paver.secrets.kinds import open_store
 from paver.secrets.mint import SshKey, password, ssh_key
-from paver.secrets.store import SecretStore, SecretUnreadable, obtain
+from paver.secrets.store import SecretStore, SecretUnreadable, SecretUnwritable, obtain
 
 __all__ = [
     "DirectoryStore",
     "SecretStore",
     "SecretUnreadable",
+    "SecretUnwritable",
     "SshKey",
     "obtain",
     "open_store",

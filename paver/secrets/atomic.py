@@ -6,6 +6,7 @@ import contextlib
 import os
 import secrets
 from collections.abc import Iterator
+from pathlib import Path
 
 FILE_MODE = 0o600
 DIRECTORY_MODE = 0o700
@@ -50,6 +51,15 @@ def remove(directory: int, name: str) -> None:
     """Remove `name` from an open directory for good. Raises FileNotFoundError."""
     os.unlink(name, dir_fd=directory)
     os.fsync(directory)
+
+
+def sync(directory: Path) -> None:
+    """Have the names in a directory survive a power cut."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 @contextlib.contextmanager

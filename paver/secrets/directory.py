@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from paver.contract.errors import Locked, SecretMissing
 from paver.contract.types import SecretRef
 from paver.secrets import atomic, guard
-from paver.secrets.store import NAME, SecretUnreadable, check_path, check_values
+from paver.secrets.store import DEEPEST, NAME, SecretUnreadable, check_path, check_values
 
 LOCK = ".lock"  # the dot keeps it, like unfinished files, apart from every secret's name
 LOCK_TIMEOUT = 30.0
@@ -50,11 +50,16 @@ class DirectoryStore:
         """All values of one secret, as they were written together."""
         place = self._place(check_path(path))
         try:
-            with self._parent(path, make=False) as (directory, name), _open(directory, name, place) as descriptor:
+            with (
+                guard.reading(place),
+                self._parent(path, make=False) as (directory, name),
+                _open(directory, name, place) as descriptor,
+            ):
                 guard.check_file(os.fstat(descriptor), place)
-                return guard.parse(guard.read_whole(descriptor, place), place)
+                data = guard.read_whole(descriptor, place)
         except FileNotFoundError:
             raise self._missing(path) from None
+        return guard.parse(data, place)
 
     def write(self, path: str, values: Mapping[str, SecretStr]) -> None:
         """Keep the values, in place of all that was there."""
@@ -66,8 +71,12 @@ class DirectoryStore:
 
     def delete(self, path: str) -> None:
         """Forget it. Directories stay, for they say nothing."""
-        check_path(path)
-        with contextlib.suppress(FileNotFoundError), self._parent(path, make=False) as (directory, name), self._lock():
+        with (
+            guard.writing(self._place(check_path(path))),
+            contextlib.suppress(FileNotFoundError),
+            self._parent(path, make=False) as (directory, name),
+            self._lock(),
+        ):
             _sweep(directory, name)
             if _kind(directory, name) is not None:
                 atomic.remove(directory, name)
@@ -76,8 +85,9 @@ class DirectoryStore:
         """The paths of all secrets, sorted. What paver did not name like one is passed over."""
         parts = check_path(under).split("/") if under else []
         try:
-            with self._directory(parts, make=False) as directory:
-                return tuple(sorted("/".join([*parts, found]) for found in _walk(directory)))
+            with guard.reading(self._place(under)), self._directory(parts, make=False) as directory:
+                found = _walk(directory, DEEPEST - len(parts))
+                return tuple(sorted("/".join([*parts, path]) for path in found))
         except FileNotFoundError:
             return ()
 
@@ -96,7 +106,11 @@ class DirectoryStore:
     def _put(self, path: str, values: Mapping[str, SecretStr], *, over: bool) -> bool:
         check_values(check_path(path), values)
         data = json.dumps({key: value.get_secret_value() for key, value in sorted(values.items())}, indent=1)
-        with self._parent(path, make=True) as (directory, name), self._lock():
+        with (
+            guard.writing(self._place(path)),
+            self._parent(path, make=True) as (directory, name),
+            self._lock(),
+        ):
             _sweep(directory, name)
             kind = _kind(directory, name)
             if kind is not None and not over:
@@ -142,6 +156,7 @@ class DirectoryStore:
             with contextlib.suppress(FileExistsError):  # another writer was faster
                 step.mkdir(atomic.DIRECTORY_MODE)
                 step.chmod(atomic.DIRECTORY_MODE)
+                atomic.sync(step.parent)
 
     @contextlib.contextmanager
     def _lock(self) -> Iterator[None]:
@@ -198,13 +213,14 @@ def _sweep(directory: int, name: str) -> None:
             os.unlink(left, dir_fd=directory)
 
 
-def _walk(directory: int) -> Iterator[str]:
+def _walk(directory: int, deep: int) -> Iterator[str]:
+    """The secrets below a directory. What lies deeper than a path may go is nobody's of ours."""
     for name in os.listdir(directory):
         kind = _kind(directory, name)
         if kind is None or not NAME.fullmatch(name):
             continue
         if stat.S_ISREG(kind):
             yield name
-        elif stat.S_ISDIR(kind):
+        elif stat.S_ISDIR(kind) and deep > 1:
             with atomic.opened_below(directory, name, make=False) as below:
-                yield from (f"{name}/{found}" for found in _walk(below))
+                yield from (f"{name}/{found}" for found in _walk(below, deep - 1))

@@ -1,9 +1,8 @@
-"""Secrets that a spec names and somebody else keeps: `env:NAME` and `file:PATH`."""
+"""Secrets that a spec names and somebody else keeps: `env:NAME`, `file:PATH`, and `file:PATH#KEY` of a store's file."""
 
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,54 +15,76 @@ from paver.secrets.store import SecretUnreadable
 
 
 def resolve(ref: SecretRef, base: Path, environ: Mapping[str, str] = os.environ) -> SecretStr:
-    """The value that a reference of the spec leads to.
+    """The value that a reference leads to.
 
     Args:
-        ref: The reference.
+        ref: The reference, from a spec or from an environment document.
         base: The spec's directory; a relative `file:` path starts there.
         environ: Where `env:` looks.
 
     Raises:
         SecretMissing: There is nothing at that place.
-        SecretUnreadable: There is, and others can read or change it.
-        SpecError: Nothing here reads that kind of store.
+        SecretUnreadable: There is, and others can read or change it, or it is no text.
+        SpecError: Nothing here reads that kind of store, or the reference is malformed.
     """
-    if ref.key is not None and ref.store in {"env", "file"}:
-        raise SpecError(f"{ref}: {ref.store}: holds one value and has no #KEY")
     if ref.store == "env":
-        value = environ.get(ref.path, "")
-        if not value:
-            raise _missing(ref, f"export {ref.path}=…")
-        return SecretStr(value)
+        return _variable(ref, environ)
     if ref.store == "file":
-        return _read(ref, base / Path(ref.path).expanduser())
-    raise SpecError(f"{ref}: nothing in this paver reads {ref.store}: secrets", hint="env:NAME or file:PATH")
+        return _file(ref, base)
+    raise SpecError(
+        f"{ref}: no reader of {ref.store}: secrets is installed; there is: env, file", hint="env:NAME or file:PATH"
+    )
 
 
-def _read(ref: SecretRef, path: Path) -> SecretStr:
-    # A secret may be a link, as those that orchestrators mount are; what it leads to is what counts. Non-blocking: a
-    # pipe of that name must not hold paver for ever.
+def _variable(ref: SecretRef, environ: Mapping[str, str]) -> SecretStr:
+    if ref.key is not None:
+        raise SpecError(f"{ref}: a variable holds one value and has no #KEY", hint=f"env:{ref.path}")
+    value = environ.get(ref.path, "")
+    if not value:
+        raise _missing(ref, f"export {ref.path}=…")
+    # Bytes that are no text come from the environment as lone surrogates, which no encoder takes later on.
+    if any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise SecretUnreadable(f"{ref} is no text", hint="UTF-8 is wanted")
+    return SecretStr(value)
+
+
+def _file(ref: SecretRef, base: Path) -> SecretStr:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except FileNotFoundError:
-        raise _missing(ref, f"write it to {path} (mode 0600)") from None
-    except OSError as error:
-        raise SecretUnreadable(f"{ref} cannot be read: {error.strerror}") from None
-    try:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            raise SecretUnreadable(f"{ref} is no regular file")
-        guard.check_width(found, str(ref))
-        data = guard.read_whole(descriptor, str(ref))
-    finally:
-        os.close(descriptor)
-    try:
-        value = data.decode().removesuffix("\n").removesuffix("\r")
-    except UnicodeDecodeError:
-        raise SecretUnreadable(f"{ref} is no text") from None
+        path = base / Path(ref.path).expanduser()
+    except RuntimeError:  # a ~user whom the system does not know
+        raise SpecError(f"{ref}: there is no such home directory") from None
+    if "\0" in ref.path:
+        raise SpecError("a secret's path holds a NUL character")
+    data = _read(ref, path)
+    if ref.key is not None:
+        values = guard.parse(data, str(ref))
+        if ref.key not in values:
+            raise _missing(ref, f"{path} has no key {ref.key}")
+        return values[ref.key]
+    text = data.decode(errors="replace")
+    if text.encode() != data:
+        # Compared, not caught: a decoding error holds the secret, and whoever prints a chain of errors prints it.
+        raise SecretUnreadable(f"{ref} is no text", hint="UTF-8 is wanted")
+    value = text.removesuffix("\n").removesuffix("\r")
     if not value:
         raise _missing(ref, f"{path} is empty")
     return SecretStr(value)
+
+
+def _read(ref: SecretRef, path: Path) -> bytes:
+    """All of the file. It may be a link, as those are that orchestrators mount: what it leads to is what counts."""
+    place = str(ref)
+    try:
+        with guard.reading(place):
+            # Non-blocking: a pipe of that name must not hold paver for ever.
+            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            try:
+                guard.check_given(os.fstat(descriptor), place)
+                return guard.read_whole(descriptor, place)
+            finally:
+                os.close(descriptor)
+    except FileNotFoundError:
+        raise _missing(ref, f"write it to {path} (mode 0600)") from None
 
 
 def _missing(ref: SecretRef, hint: str) -> SecretMissing:

@@ -2,16 +2,47 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import stat
+from collections.abc import Iterator
 
 from pydantic import SecretStr
 
-from paver.secrets.store import SecretUnreadable
+from paver.secrets.store import SecretUnreadable, SecretUnwritable
 
 LARGEST = 1 << 20
 """Bytes. Nothing that is a secret is larger; a mistaken path may be."""
+
+
+@contextlib.contextmanager
+def reading(place: str) -> Iterator[None]:
+    """Turn the system's refusals into ours. That nothing is there stays a FileNotFoundError: it means a lot to callers.
+
+    Raises:
+        SecretUnreadable: The system does not let it be read.
+    """
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise SecretUnreadable(
+            f"{place} cannot be read: {error.strerror}", hint="see its owner, mode and disk, then run the same command"
+        ) from None
+
+
+@contextlib.contextmanager
+def writing(place: str) -> Iterator[None]:
+    """The same for a write or a removal. Raises SecretUnwritable."""
+    try:
+        yield
+    except OSError as error:
+        raise SecretUnwritable(
+            f"{place} cannot be written: {error.strerror}",
+            hint="see its disk, owner and mode, then run the same command",
+        ) from None
 
 
 def check_directory(descriptor: int, place: str) -> None:
@@ -55,13 +86,22 @@ def parse(data: bytes, place: str) -> dict[str, SecretStr]:
     """The keys and values in a secret's file. No word of a broken one reaches the message."""
     try:
         found = json.loads(data)
-    except ValueError:  # also UnicodeDecodeError; both quote what they could not read
+    except (ValueError, RecursionError):  # the first also UnicodeDecodeError: they quote what they could not read
         found = None
     if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
         raise SecretUnreadable(
             f"{place} is no secret that paver wrote: not a JSON object of texts", hint="restore it, or move it away"
         )
     return {key: SecretStr(value) for key, value in found.items()}
+
+
+def check_given(found: os.stat_result, place: str) -> None:
+    """Refuse a file that the site gives and others can use or change. The superuser's is as good as ours."""
+    if not stat.S_ISREG(found.st_mode):
+        raise SecretUnreadable(f"{place} is no regular file")
+    if found.st_uid != 0:
+        _check_owner(found, place)
+    check_width(found, place)
 
 
 def _check_owner(found: os.stat_result, place: str) -> None:

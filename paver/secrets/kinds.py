@@ -13,7 +13,7 @@ from paver.secrets.store import SecretStore
 
 
 def _directory(ref: SecretRef, base: Path) -> SecretStore:
-    return DirectoryStore(base / ref.path, reference=ref.path)
+    return DirectoryStore(base / Path(ref.path).expanduser(), reference=ref.path)
 
 
 KINDS: Mapping[str, Callable[[SecretRef, Path], SecretStore]] = MappingProxyType({"file": _directory})

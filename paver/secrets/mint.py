@@ -31,6 +31,8 @@ class SshKey:
 def password(length: int = LENGTH) -> SecretStr:
     """A random password with a lower-case letter, an upper-case one, a digit and a special character; a letter first.
 
+    No character stands there three times in a row: policies that count such runs allow no longer ones.
+
     Raises:
         ValueError: It would be shorter than eight.
     """
@@ -40,7 +42,8 @@ def password(length: int = LENGTH) -> SecretStr:
     alphabet = "".join(classes)
     while True:
         made = secrets.choice(string.ascii_letters) + "".join(secrets.choice(alphabet) for _ in range(length - 1))
-        if all(set(made) & set(some) for some in classes):
+        runs = any(one == two == three for one, two, three in zip(made, made[1:], made[2:], strict=False))
+        if not runs and all(set(made) & set(some) for some in classes):
             return SecretStr(made)
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
-from paver.contract.errors import Refused, SecretMissing
+from paver.contract.errors import PaverError, Refused, SecretMissing
 from paver.contract.types import SecretRef
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -21,6 +21,12 @@ class SecretUnreadable(Refused):
     """A secret is there and must not be used as it is: others can read or write it, it is a link, it is torn."""
 
 
+class SecretUnwritable(PaverError):
+    """The store took no secret: full, read-only, a broken disk. It has what it had, or what was being written."""
+
+    exit_code = 4
+
+
 class SecretStore(Protocol):
     """Keeps secrets under paths like `<iaas>/certificates/<name>`; each is a small mapping of keys to values.
 
@@ -28,7 +34,7 @@ class SecretStore(Protocol):
     may be called from any thread and by several processes at once.
 
     Every method raises `Refused` for a path that is no name in a store, and `SecretUnreadable` where what it meets must
-    not be used.
+    not be used or cannot be. Those that write raise `SecretUnwritable` where the disk, or what is behind it, fails.
     """
 
     @property

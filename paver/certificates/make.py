@@ -6,72 +6,91 @@ The extensions are those of RFC 5280: basicConstraints and keyUsage critical, ke
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address
-from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pydantic import SecretStr
 
+from paver.certificates.issuer import Issuer, Made, PrivateKey, open_issuer
+from paver.contract.errors import Rejected
 from paver.contract.types import KeyType
 
 BACKDATED = timedelta(hours=1)
 """How far before now a certificate begins: a clock that is behind by less does not see it from the future."""
 COMMON_NAME_MAX = 64  # RFC 5280, ub-common-name
 
-PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A certificate and its key, both PEM."""
-
-    certificate: str
-    key: SecretStr
-
 
 def make_authority(
-    name: str, environment: str, *, key_type: KeyType, lifetime: timedelta, now: datetime, issuer: Made | None = None
+    name: str,
+    environment: str,
+    *,
+    key_type: KeyType,
+    lifetime: timedelta,
+    now: datetime,
+    issuer: Made | None = None,
+    path_length: int | None = None,
 ) -> Made:
-    """A certificate authority, signed by `issuer` or by itself."""
+    """A certificate authority, signed by `issuer` or by itself; it ends no later than its issuer.
+
+    Args:
+        name: Its name in the environment.
+        environment: The environment's name.
+        key_type: Of its own key.
+        lifetime: From now on.
+        now: The clock.
+        issuer: Who signs it.
+        path_length: How many authorities may follow below it: 0, where it signs leaves only; None: any number.
+
+    Raises:
+        Rejected: The issuer cannot sign it.
+    """
+    signer = open_issuer(issuer, now) if issuer else None
+    if signer is not None and signer.path_length is not None:
+        if signer.path_length == 0:
+            raise Rejected(
+                f"{signer.certificate.subject.rfc4514_string()} signs leaves only, so it cannot sign the authority"
+                f" {name}",
+                hint="have that authority made anew",
+            )
+        path_length = min(signer.path_length - 1, signer.path_length if path_length is None else path_length)
     key = _new_key(key_type)
     subject = _subject(f"{environment} {name}", environment)
     usage = _usage(key_cert_sign=True, crl_sign=True, digital_signature=True)
-    builder = _builder(subject, key, lifetime, now, issuer).add_extension(
-        x509.BasicConstraints(True, None), critical=True
+    builder = _builder(subject, key, lifetime, now, signer).add_extension(
+        x509.BasicConstraints(True, path_length), critical=True
     )
-    return _signed(builder.add_extension(usage, critical=True), key, issuer)
+    return _signed(builder.add_extension(usage, critical=True), key, signer)
 
 
 def make_leaf(
     names: Sequence[str], environment: str, *, key_type: KeyType, lifetime: timedelta, now: datetime, issuer: Made
 ) -> Made:
-    """A server's certificate for these names and addresses; it ends no later than its issuer."""
+    """A server's certificate for these names and addresses; it ends no later than its issuer.
+
+    Raises:
+        Rejected: The issuer cannot sign it.
+    """
+    signer = open_issuer(issuer, now)
     key = _new_key(key_type)
     common = next((name for name in names if len(name) <= COMMON_NAME_MAX), environment)
     rsa_key = isinstance(key, rsa.RSAPrivateKey)
     builder = (
-        _builder(_subject(common, environment), key, lifetime, now, issuer)
+        _builder(_subject(common, environment), key, lifetime, now, signer)
         .add_extension(x509.BasicConstraints(False, None), critical=True)
         .add_extension(_usage(digital_signature=True, key_encipherment=rsa_key), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(x509.SubjectAlternativeName([_san(name) for name in names]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([_san(name) for name in dict.fromkeys(names)]), critical=False)
     )
-    return _signed(builder, key, issuer)
+    return _signed(builder, key, signer)
 
 
 def _builder(
-    subject: x509.Name, key: PrivateKey, lifetime: timedelta, now: datetime, issuer: Made | None
+    subject: x509.Name, key: PrivateKey, lifetime: timedelta, now: datetime, issuer: Issuer | None
 ) -> x509.CertificateBuilder:
     begins = (now - BACKDATED).replace(microsecond=0)
     ends = (now + lifetime).replace(microsecond=0)
@@ -87,7 +106,7 @@ def _builder(
             .not_valid_after(ends)
             .add_extension(authority, critical=False)
         )
-    signer = x509.load_pem_x509_certificate(issuer.certificate.encode())
+    signer = issuer.certificate
     theirs = signer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     return (
         builder.issuer_name(signer.subject)
@@ -97,8 +116,8 @@ def _builder(
     )
 
 
-def _signed(builder: x509.CertificateBuilder, key: PrivateKey, issuer: Made | None) -> Made:
-    signer: Any = key if issuer is None else load_pem_private_key(issuer.key.get_secret_value().encode(), None)
+def _signed(builder: x509.CertificateBuilder, key: PrivateKey, issuer: Issuer | None) -> Made:
+    signer = key if issuer is None else issuer.key
     certificate = builder.sign(signer, hashes.SHA384() if _strong(signer) else hashes.SHA256())
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     return Made(certificate.public_bytes(Encoding.PEM).decode(), SecretStr(private.decode()))

@@ -42,6 +42,7 @@ func newControl(w *world) (*control, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /census", c.census)
 	mux.HandleFunc("POST /settings", c.settings)
+	mux.HandleFunc("/calls", w.calls.serve)
 	mux.HandleFunc("POST /shutdown", func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 		_ = http.NewResponseController(w).Flush() // the answer leaves before the process does

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"reflect"
+	"slices"
 	"sync"
 
 	"github.com/vmware/govmomi/vim25/types"
@@ -10,12 +11,13 @@ import (
 
 // Fault is a failure on request. It strikes calls of one method (or path), `count` times after `skip` calls.
 type Fault struct {
-	Method string `json:"method"` // a SOAP method (AddHost_Task), or "GET /folder"; "*": all
-	Scope  string `json:"scope"`  // a host's name, "vcenter", "setup"; empty: all
-	Kind   string `json:"kind"`   // soap; drop: before the call; lose: after it, the answer; 503
-	Type   string `json:"type"`   // the vim25 fault, with kind soap
-	Skip   int    `json:"skip"`
-	Count  int    `json:"count"` // 0: for ever
+	Method string   `json:"method"` // a SOAP method (AddHost_Task), or "GET /folder"; "*": all
+	Except []string `json:"except"` // methods that "*" leaves alone
+	Scope  string   `json:"scope"`  // a host's name, "vcenter", "setup"; empty: all
+	Kind   string   `json:"kind"`   // soap; drop, hold: before the call; lose, hold-answer: after it; 503
+	Type   string   `json:"type"`   // the vim25 fault, with kind soap
+	Skip   int      `json:"skip"`
+	Count  int      `json:"count"` // 0: for ever
 	struck int
 	seen   int
 }
@@ -26,7 +28,7 @@ func (f *Fault) check() error {
 		if faultOf(f.Type) == nil {
 			return errors.New("unknown fault type " + f.Type)
 		}
-	case "drop", "lose", "503":
+	case "drop", "lose", "hold", "hold-answer", "503":
 	default:
 		return errors.New("unknown kind of fault " + f.Kind)
 	}
@@ -71,6 +73,9 @@ func (t *faultTable) strike(scope, method string) *Fault {
 	defer t.mutex.Unlock()
 	for _, fault := range t.faults {
 		if fault.Method != "*" && fault.Method != method || fault.Scope != "" && fault.Scope != scope {
+			continue
+		}
+		if slices.Contains(fault.Except, method) {
 			continue
 		}
 		fault.seen++

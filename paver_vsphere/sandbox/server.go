@@ -71,11 +71,20 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			panic(failure) // how net/http is told to drop the connection
 		}
 	}()
+	f.world.calls.note(f.scope, method)
 	fault := f.world.faults.strike(f.scope, method)
 	switch {
 	case fault == nil:
 		f.handler.ServeHTTP(w, r)
 	case fault.Kind == "drop":
+		panic(http.ErrAbortHandler)
+	case fault.Kind == "hold":
+		_, _ = io.Copy(io.Discard, io.LimitReader(r.Body, bodyLimit)) // who leaves is seen once all is read
+		f.world.calls.hold(r.Context())
+		panic(http.ErrAbortHandler)
+	case fault.Kind == "hold-answer":
+		f.handler.ServeHTTP(&lost{header: http.Header{}}, r)
+		f.world.calls.hold(r.Context())
 		panic(http.ErrAbortHandler)
 	case fault.Kind == "503":
 		http.Error(w, "service unavailable", http.StatusServiceUnavailable)

@@ -14,6 +14,7 @@ type world struct {
 	config  *Config
 	hosts   []*host
 	faults  faultTable
+	calls   calls
 	latency atomic.Int64 // milliseconds
 	active  atomic.Int64 // UnixNano of the last request
 

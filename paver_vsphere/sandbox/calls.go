@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"sync"
+)
+
+// call is one request, as it came in.
+type call struct {
+	Scope  string `json:"scope"`
+	Method string `json:"method"`
+}
+
+// calls is the record of what was asked of all servers since it was last emptied, and of who is kept waiting now.
+type calls struct {
+	mutex sync.Mutex
+	made  []call
+	held  int
+}
+
+// callsKept bounds the record: a sandbox lives for hours.
+const callsKept = 20000
+
+func (c *calls) note(scope, method string) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if len(c.made) < callsKept {
+		c.made = append(c.made, call{scope, method})
+	}
+}
+
+// hold returns when the client has left.
+func (c *calls) hold(client context.Context) {
+	c.count(1)
+	defer c.count(-1)
+	<-client.Done()
+}
+
+func (c *calls) count(step int) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.held += step
+}
+
+func (c *calls) serve(w http.ResponseWriter, r *http.Request) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if r.Method == http.MethodPost {
+		c.made = nil
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(struct {
+		Calls []call `json:"calls"`
+		Held  int    `json:"held"`
+	}{slices.Concat([]call{}, c.made), c.held})
+}

@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from kept_world import Kept
 
 from paver.secrets import DirectoryStore
 
@@ -22,3 +23,11 @@ def no_umask() -> Iterator[None]:
     before = os.umask(0)
     yield
     os.umask(before)
+
+
+@pytest.fixture
+def kept(root: Path) -> Kept:
+    """A store in which everything is that a spec wants."""
+    made = Kept(root)
+    made.pave()
+    return made

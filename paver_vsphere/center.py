@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -11,11 +11,14 @@ from pydantic import JsonValue
 from pydantic_core import to_jsonable_python
 
 from paver.contract.driver import Secrets
-from paver.contract.errors import NotFound, OutcomeUnknown
+from paver.contract.errors import NotFound, OutcomeUnknown, Rejected
 from paver.contract.resource import BASE_FIELDS, Desired, Observed, Proof, Waiting
 from paver.contract.types import Owner
 from paver_vsphere.claims import Claims
-from paver_vsphere.session import Connection, Reference, finished, moid
+from paver_vsphere.inventory import Listing
+from paver_vsphere.marks import Fields
+from paver_vsphere.places import host_names
+from paver_vsphere.session import Connection, Reference, Row, finished, moid
 from paver_vsphere.settings import VsphereSettings
 from paver_vsphere.sso import SingleSignOn
 
@@ -40,6 +43,9 @@ class Center:
     owner: Owner
     sso: SingleSignOn
     claims: Claims = field(init=False)
+    fields: Fields = field(default_factory=Fields)
+    left: Callable[[str], tuple[tuple[str, ...], bool]] = field(default=lambda _: ((), False))
+    """One more look: what stands in or on an object now, by id; and whether anything of it is not ours."""
 
     def __post_init__(self) -> None:
         self.claims = Claims(self.connection)
@@ -59,6 +65,18 @@ class Center:
         """A reference from a field that held a Ref to another resource's id."""
         return self.connection.ref(str(value))
 
+    def datacenter(self, listing: Listing) -> Row | None:
+        """The environment's datacenter, whose name the section says."""
+        return listing.named("Datacenter", self.settings.datacenter)
+
+    @property
+    def carrier(self) -> str:
+        """The name, in its key, of the host that the appliance is on; empty where there is none."""
+        if self.settings.appliance is None:
+            return ""
+        first = next((str(host) for zone in self.settings.zones.values() for host in zone.hosts), "")
+        return host_names(self.settings).get(first, "")
+
     def where(self, thing: str) -> str:
         """A thing of this vCenter, for people."""
         return f"{thing} on {self.connection.where}"
@@ -66,6 +84,18 @@ class Center:
     def waiting(self, task: Reference, said: str, **more: JsonValue) -> Waiting:
         """A task to come back to."""
         return Waiting(ticket={"task": moid(task), **more}, again=0.1, said=said)
+
+    def still(self, ticket: Ticket) -> Waiting:
+        """The same task, not over yet."""
+        return Waiting(ticket=dict(ticket), again=0.1, said="in progress")
+
+    def mark(self, id_: str, name: str, value: str) -> None:
+        """Set one custom attribute of an object: one call. Raises Rejected where it is not defined."""
+        number = self.fields.numbers.get(name)
+        if number is None:
+            raise Rejected(self.where(f"attribute {name}") + " is not defined")
+        set_field = self.content.customFieldsManager.SetField
+        self.connection.call(set_field, self.ref(id_), number, value, what=f"set {name} of {id_}")
 
     def later(self, ticket: Ticket, said: str) -> Waiting:
         """The next of several calls, at once."""

@@ -29,6 +29,12 @@ class Claims:
         self._names: dict[Key, str] | None = None
         self._field: int | None = None
 
+    @property
+    def names(self) -> dict[Key, str]:
+        """What is claimed, as it was last read or written."""
+        with self._lock:
+            return dict(self._names or {})
+
     def learn(self, listing: Listing, attribute: int) -> dict[Key, str]:
         """What a listing shows of them."""
         found = _read(listing, attribute)

@@ -13,11 +13,12 @@ from paver.contract.types import Owner, Problem
 from paver_vsphere.bootstrap import esxi_resources
 from paver_vsphere.environment import describe
 from paver_vsphere.esxi import EsxiSession
+from paver_vsphere.places import host_names
 from paver_vsphere.preflight import preflight
 from paver_vsphere.section import section_problems
 from paver_vsphere.settings import VsphereSettings
 from paver_vsphere.vcenter import existing_vcenter
-from paver_vsphere.wanted import host_name, vcenter_resources
+from paver_vsphere.wanted import vcenter_resources
 
 _TEMPLATE = """\
 vsphere:
@@ -67,7 +68,7 @@ class VsphereDriver(Driver[VsphereSettings]):
         """The hosts, or the vCenter."""
         if settings.appliance is None:
             return settings.vcenter
-        return " ".join(host_name(host) for zone in settings.zones.values() for host in zone.hosts)
+        return " ".join(host_names(settings).values())
 
     def preflight(self, spec: EnvironmentSpec, settings: VsphereSettings, secrets: Secrets) -> Sequence[Finding]:
         """Everything that would fail later."""

@@ -66,7 +66,10 @@ def describe(
     Raises:
         Rejected: Something that the document needs is not there.
     """
+    del identity
     appliance = seen.find(APPLIANCE)
+    # The first session's identity is a bare host's where there is an appliance.
+    instance = str(_found(seen, "datacenter", spec.name).outputs["instance"])
     ca = str(appliance.outputs["ca"]) if appliance is not None else settings.ca
     address = str(vcenter_address(spec, settings)) if settings.appliance is not None else None
     port = "" if settings.port == 443 else f":{settings.port}"  # noqa: PLR2004  HTTPS's own
@@ -81,7 +84,7 @@ def describe(
     )
     users = [name for name, credential in spec.credentials.items() if credential.allows == "bosh-cpi"]
     return Description(
-        target=Target(id=_target(seen, identity), location=settings.datacenter, endpoint=settings.vcenter),
+        target=Target(id=instance, location=settings.datacenter, endpoint=settings.vcenter),
         zones=FrozenDict({zone: _zone(spec, settings, zone) for zone in spec.zones}),
         networks=FrozenDict({name: _network(spec, settings, seen, name) for name in spec.networks}),
         datastores=FrozenDict({name: _datastore(spec, settings, name) for name in spec.datastores}),
@@ -112,12 +115,6 @@ def describe(
         trusted=FrozenDict({"iaas": ca} if ca else {}),
         driver=top.model_dump(mode="json"),
     )
-
-
-def _target(seen: Inventory, identity: Mapping[str, str]) -> str:
-    """The vCenter's instance UUID: the appliance's word, or the session's own where that is the vCenter's."""
-    appliance = seen.find(APPLIANCE)
-    return str(appliance.outputs.get("instance") or identity["id"]) if appliance else identity["id"]
 
 
 def _zone(spec: EnvironmentSpec, settings: VsphereSettings, zone: str) -> Zone:

@@ -8,18 +8,21 @@ from typing import Any
 from paver_vsphere.sdk import type_named
 from paver_vsphere.session import Connection, Reference, Row, moid
 
+FOLDERS = ("vmFolder", "hostFolder", "networkFolder", "datastoreFolder")
+"""A datacenter's own folders, by property."""
+
 WANTED: Mapping[str, Sequence[str]] = {
     "Folder": ("name", "parent", "childEntity", "customValue"),
-    "Datacenter": ("name", "parent", "vmFolder", "hostFolder", "networkFolder", "datastoreFolder"),
-    "ClusterComputeResource": ("name", "parent", "host", "resourcePool"),
-    "HostSystem": ("name", "parent", "vm", "configManager.datastoreSystem", "summary.hardware.uuid"),
-    "ResourcePool": ("name", "parent", "vm", "resourcePool"),
-    "Datastore": ("name", "parent", "host", "vm", "info"),
+    "Datacenter": ("name", "parent", "customValue", *FOLDERS),
+    "ClusterComputeResource": ("name", "parent", "customValue", "host", "resourcePool"),
+    "HostSystem": ("name", "parent", "customValue", "vm"),
+    "ResourcePool": ("name", "parent", "customValue", "vm", "resourcePool"),
+    "Datastore": ("name", "parent", "customValue", "host", "vm", "info"),
     "DistributedVirtualSwitch": (
         "name",
         "parent",
         "config.description",
-        "config.configVersion",
+        "config.uplinkPortgroup",
         "summary.hostMember",
     ),
     "DistributedVirtualPortgroup": (
@@ -27,7 +30,6 @@ WANTED: Mapping[str, Sequence[str]] = {
         "config.description",
         "config.distributedVirtualSwitch",
         "config.defaultPortConfig",
-        "config.configVersion",
         "vm",
     ),
 }
@@ -51,6 +53,10 @@ class Listing:
         """How many objects it read."""
         return len(self._rows)
 
+    def rows(self) -> Iterator[Row]:
+        """Every object."""
+        return iter(self._rows.values())
+
     def all(self, kind: str) -> Iterator[Row]:
         """Every object of a type."""
         return (row for row in self._rows.values() if isinstance(row.ref, self._types[kind]))
@@ -66,13 +72,41 @@ class Listing:
                 return row
         return None
 
-    def below(self, row: Row, ancestor: object) -> bool:
-        """Whether an object stands, at any depth, below another."""
-        wanted = ancestor if isinstance(ancestor, str) else moid(ancestor)
+    def above(self, row: Row) -> Iterator[str]:
+        """Ids of all that an object stands below, the nearest first."""
         at: Any = row.props.get("parent")
         while at is not None:
-            if moid(at) == wanted:
-                return True
+            yield moid(at)
             held = self._rows.get(moid(at))
             at = held.props.get("parent") if held else None
-        return False
+
+    def below(self, row: Row, ancestor: object) -> bool:
+        """Whether an object stands, at any depth, below another."""
+        return (ancestor if isinstance(ancestor, str) else moid(ancestor)) in self.above(row)
+
+    def inside(self, id_: str) -> list[Reference]:
+        """What stands in or on an object, one step down."""
+        row = self._rows.get(id_)
+        if row is None:
+            return []
+        props = row.props
+        if isinstance(row.ref, self._types["Datacenter"]):
+            return [ref for folder in FOLDERS for ref in self.inside(moid(props[folder]))]
+        if isinstance(row.ref, self._types["ClusterComputeResource"]):  # its own pool is part of it
+            return [*(props.get("host") or ()), *self.inside(moid(props["resourcePool"]))]
+        found = [
+            *(props.get("childEntity") or ()),
+            *(props.get("vm") or ()),
+            *(props.get("summary.hostMember") or ()),
+            *(props.get("resourcePool") or ()),
+        ]
+        if isinstance(row.ref, self._types["DistributedVirtualSwitch"]):
+            own = {moid(ref) for ref in props.get("config.uplinkPortgroup") or ()}
+            found += [group.ref for group in self._groups(id_) if moid(group.ref) not in own]
+        return found
+
+    def _groups(self, switch: str) -> Iterator[Row]:
+        for group in self.all("DistributedVirtualPortgroup"):
+            held = group.props.get("config.distributedVirtualSwitch")
+            if held is not None and moid(held) == switch:
+                yield group

@@ -89,5 +89,8 @@ OBJECTS = (
     "VApp.ApplicationConfig",
 )
 
-LEVELS = MappingProxyType({"root": ROOT, "datacenter": DATACENTER, "objects": OBJECTS})
-"""Role by level: on the root folder (not propagated), on the datacenter (likewise), on what the CPI works with."""
+LEVELS = MappingProxyType({"root": ROOT, "datacenter": DATACENTER, "objects": DATACENTER + OBJECTS})
+"""Role by level: on the root folder (not propagated), on the datacenter, on what the CPI works with.
+
+A permission on an object hides the one that the object would inherit, so the third role repeats the second.
+"""

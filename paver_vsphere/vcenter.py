@@ -6,12 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from paver.contract.driver import Kind, Secrets, Session
-from paver.contract.resource import Desired, Inventory, Key, Observed
+from paver.contract.resource import Desired, Inventory, Key, Observed, Proof
 from paver.contract.types import Owner
 from paver_vsphere.center import Center
 from paver_vsphere.exchange import Peer
+from paver_vsphere.holders import held
 from paver_vsphere.inventory import Listing
+from paver_vsphere.marks import of_others
 from paver_vsphere.resources import (
+    attribute,
     cluster,
     datacenter,
     datastore,
@@ -26,11 +29,14 @@ from paver_vsphere.resources import (
     vcenter_register,
 )
 from paver_vsphere.resources.entity import EntityKind, unclaimed
-from paver_vsphere.session import Connection
+from paver_vsphere.session import Connection, moid
 from paver_vsphere.settings import VsphereSettings
 from paver_vsphere.sso import SingleSignOn
 from paver_vsphere.trust import Trust
 from paver_vsphere.whom import host_trust
+
+_LET_GO = frozenset({switch.KIND})
+"""Nouns whose members let go with them: what is ours of those stays."""
 
 
 class VCenterSession(Session):
@@ -52,14 +58,15 @@ class VCenterSession(Session):
             datastore.KIND: datastore.DatastoreKind(center),
             resource_pool.KIND: resource_pool.ResourcePoolKind(center),
         }
-        self._attribute = vcenter_register.AttributeKind(center)
+        center.left = self._left
+        self._attribute = attribute.AttributeKind(center)
         self._register = vcenter_register.RegisterKind(center)
         self._role = role.RoleKind(center)
         self._user = user.UserKind(center)
         self._permission = permission.PermissionKind(center)
         self.kinds: Mapping[str, Kind[Any]] = {
             **self._entities,
-            vcenter_register.ATTRIBUTE.kind: self._attribute,
+            attribute.KIND: self._attribute,
             vcenter_register.REGISTER.kind: self._register,
             role.KIND: self._role,
             user.KIND: self._user,
@@ -89,19 +96,34 @@ class VCenterSession(Session):
 
     def _listed(self, listing: Listing, wanted: Sequence[Desired]) -> list[Observed]:
         center = self._center
-        fields = center.connection.properties(center.content.customFieldsManager, "field").get("field") or ()
-        found = list(self._attribute.observe(list(fields)))
+        definitions = center.connection.properties(center.content.customFieldsManager, "field").get("field") or ()
+        center.fields.learn(definitions)
+        others = of_others(listing, center.fields, center.owner)
+        found = list(self._attribute.observe(list(definitions), others=others))
+        number = center.fields.numbers.get(attribute.register_name(center.owner))
         register: dict[Key, str] = {}
-        for attribute in list(found):
-            register = center.claims.learn(listing, int(attribute.id))
+        if number is not None:
+            register = center.claims.learn(listing, number)
             asked = [want for want in wanted if isinstance(want, vcenter_register.Register)]
-            found += self._register.observe(register, int(attribute.id), asked)
+            found += self._register.observe(register, number, asked)
         keys = {want.key for want in wanted}
+        entities: list[Observed] = []
         for kind, entity in self._entities.items():
             items = list(entity.observe(listing, register, [want for want in wanted if want.key.kind == kind]))
-            found += items
-            found += unclaimed(kind, register, keys, {item.key for item in items}, center.owner)
-        return found
+            entities += items
+            entities += unclaimed(kind, register, keys, {item.key for item in items}, center.owner)
+        return [*found, *held(center, listing, entities)]
+
+    def _left(self, id_: str) -> tuple[tuple[str, ...], bool]:
+        """What stands in or on an object now, and whether anything of it is not ours."""
+        listing = Listing.of(self._center.connection)
+        items = self._listed(listing, ())
+        have = next((item for item in items if item.id == id_), None)
+        foreign = have.held_by if have is not None else ()
+        ours = {item.id: str(item.key) for item in items if item.proof is not Proof.ADOPTED}
+        inside = tuple(ours[moid(ref)] for ref in listing.inside(id_) if moid(ref) in ours)
+        standing = () if have is None or have.kind in _LET_GO else inside
+        return (*foreign, *standing), bool(foreign)
 
     def _granted(self, entities: Sequence[Observed], asked: frozenset[str]) -> list[Observed]:
         center = self._center

@@ -10,11 +10,15 @@ from paver.contract.spec import EnvironmentSpec
 from paver.contract.types import FrozenDict
 from paver_vsphere.appliance.wanted import KEY as APPLIANCE
 from paver_vsphere.bootstrap import appliance_datastore
+from paver_vsphere.marks import label_text
 from paver_vsphere.permissions import LEVELS
+from paver_vsphere.places import host_names
 from paver_vsphere.resources import vcenter_register as register
+from paver_vsphere.resources.attribute import REGISTER, attributes
 from paver_vsphere.resources.cluster import Cluster
 from paver_vsphere.resources.datacenter import Datacenter
-from paver_vsphere.resources.datastore import Datastore
+from paver_vsphere.resources.datastore import BOOTSTRAP, Datastore
+from paver_vsphere.resources.entity import Entity
 from paver_vsphere.resources.folder import Folder
 from paver_vsphere.resources.host import Host
 from paver_vsphere.resources.permission import ROOT, Permission, permission_key
@@ -28,25 +32,24 @@ from paver_vsphere.settings import VsphereSettings
 
 def vcenter_resources(spec: EnvironmentSpec, settings: VsphereSettings) -> list[Desired]:
     """The resources of the vCenter's session, which the appliance opens where there is one."""
-    plain = [*_entities(spec, settings), *_principals(spec, settings)]
     scope = APPLIANCE if settings.appliance is not None else None
-    claimed = {str(want.key): want.name for want in plain if want.key.kind in register.TYPES and want.adopt is None}
-    head = [
-        register.Attribute(name=register.attribute_name(spec.owner)),
-        register.Register(name="register", attribute=Ref(to=register.ATTRIBUTE), names=FrozenDict(claimed)),
+    labels = label_text(spec.labels)
+    plain = [
+        want.model_copy(update={"labels": labels}) if isinstance(want, Entity) else want
+        for want in [*_entities(spec, settings), *_principals(spec, settings)]
     ]
-    behind = {register.REGISTER}
+    claimed = {str(want.key): want.name for want in plain if isinstance(want, Entity) and want.adopt is None}
+    if settings.appliance is not None:
+        store = appliance_datastore(spec, settings)
+        claimed[str(Key(kind=BOOTSTRAP, name=store))] = datastore_name(spec, settings, store)
+    definitions = list(attributes(spec.owner))
+    claims = register.Register(name="register", attribute=Ref(to=REGISTER), names=FrozenDict(claimed))
+    behind = (register.REGISTER, *(definition.key for definition in definitions))
     found: list[Desired] = []
-    for want in [*head, *plain]:
+    for want in [*definitions, claims, *plain]:
         after = (*want.after, *behind) if str(want.key) in claimed else want.after
         found.append(want.model_copy(update={"scope": scope, "after": after}))
     return found
-
-
-def host_name(endpoint: str) -> str:
-    """A host's name in a key: its first label, or its address with dashes."""
-    host = endpoint.partition(":")[0]
-    return host.replace(".", "-") if host.replace(".", "").isdigit() else host.partition(".")[0]
 
 
 def cluster_key(settings: VsphereSettings, zone: str) -> Key:
@@ -83,17 +86,21 @@ def _entities(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Desi
         adopt=settings.datacenter if given else None,
         note=settings.datacenter,
     )
-    hosts: dict[str, Key] = {}
+    hosts: dict[str, Ref] = {}
+    named = host_names(settings)
     for zone in spec.zones:
         place, key = settings.zones[zone], cluster_key(settings, zone)
         if key.name == zone:
             exists = not any(p.hosts for p in settings.zones.values() if p.cluster == place.cluster)
             adopt = place.cluster if exists else None
             yield Cluster(key=key, name=place.cluster, datacenter=datacenter, adopt=adopt, note=place.cluster)
+            if exists:
+                hosts[f"cluster-{zone}"] = Ref(to=key, output="hosts")
         for endpoint in place.hosts:
-            name = host_name(endpoint)
-            hosts[name] = Key(kind="host", name=name)
-            yield Host(key=hosts[name], name=endpoint.partition(":")[0], cluster=Ref(to=key), endpoint=endpoint)
+            name = named[str(endpoint)]
+            hosts[name] = Ref(to=Key(kind="host", name=name))
+            address = str(endpoint).partition(":")[0]
+            yield Host(key=hosts[name].to, name=address, cluster=Ref(to=key), endpoint=str(endpoint))
         pool = Key(kind="resource-pool", name=zone)
         yield ResourcePool(key=pool, name=pool_name(spec, settings, zone), cluster=Ref(to=key))
     yield from _networks(spec, settings, hosts)
@@ -104,13 +111,13 @@ def _entities(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Desi
         yield Folder(key=Key(kind="folder", name=name), name=name, parent=Ref(to=root))
 
 
-def _networks(spec: EnvironmentSpec, settings: VsphereSettings, hosts: dict[str, Key]) -> Iterator[Desired]:
+def _networks(spec: EnvironmentSpec, settings: VsphereSettings, hosts: dict[str, Ref]) -> Iterator[Desired]:
     switch = Ref(to=Key(kind="switch", name=spec.name))
     yield Switch(
         key=switch.to,
         name=spec.name,
         datacenter=Ref(to=datacenter_key(spec)),
-        hosts=FrozenDict({name: Ref(to=key) for name, key in hosts.items()}),
+        hosts=FrozenDict(hosts),
         uplinks=settings.uplinks,
         note=f"uplinks {' '.join(settings.uplinks)}" if settings.uplinks else "no uplink",
     )
@@ -122,20 +129,17 @@ def _networks(spec: EnvironmentSpec, settings: VsphereSettings, hosts: dict[str,
         yield PortGroup(key=key, name=group, switch=switch, vlan=vlan, serial=switch, note=note)
 
 
-def _datastores(spec: EnvironmentSpec, settings: VsphereSettings, hosts: dict[str, Key]) -> Iterator[Desired]:
-    carrier = next(iter(hosts), None) if settings.appliance is not None else None
+def _datastores(spec: EnvironmentSpec, settings: VsphereSettings, hosts: dict[str, Ref]) -> Iterator[Desired]:
     for name, place in settings.datastores.items():
         key, native = Key(kind="datastore", name=name), datastore_name(spec, settings, name)
         if place.existing is not None:
-            yield Datastore(key=key, name=native, adopt=native, after=tuple(hosts.values()))
+            # The hosts may bring it with them.
+            yield Datastore(
+                key=key, name=native, adopt=native, after=tuple(dict.fromkeys(ref.to for ref in hosts.values()))
+            )
             continue
         server, _, path = (place.nfs or "").partition(":")
-        stands = settings.appliance is not None and name == appliance_datastore(spec, settings)
-        mounted = {host: Ref(to=key) for host, key in hosts.items() if not (stands and host == carrier)}
-        if mounted:  # else the appliance's own mount, on the only host, is the datastore
-            yield Datastore(
-                key=key, name=native, server=server, path=path, hosts=FrozenDict(mounted), note=place.nfs or ""
-            )
+        yield Datastore(key=key, name=native, server=server, path=path, hosts=FrozenDict(hosts), note=place.nfs or "")
 
 
 def _principals(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Desired]:
@@ -147,26 +151,19 @@ def _principals(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[De
         yield Role(
             key=key, name=names.global_name(spec.name, spec.id, level), privileges=wanted_privileges(level), note=level
         )
-    stores = [want for want in _datastores(spec, settings, _hosts(settings)) if isinstance(want, Datastore)]
     objects = [
         Key(kind="folder", name=spec.name),
-        *dict.fromkeys(cluster_key(settings, zone) for zone in spec.zones),
-        *(want.key for want in stores),
-        *(Key(kind="port-group", name=name) for name in spec.networks),
+        *(Key(kind="resource-pool", name=zone) for zone in spec.zones),
+        *(Key(kind="datastore", name=name) for name in settings.datastores),
     ]
     for name in users:
         user = Key(kind="user", name=name)
         native = names.global_name(spec.name, spec.id, name)
         yield User(key=user, name=native, after=(Key(kind="credential", name=name),), note=native)
         yield _grant(user, None, roles["root"], propagate=False)
-        yield _grant(user, datacenter_key(spec), roles["datacenter"], propagate=False)
+        yield _grant(user, datacenter_key(spec), roles["datacenter"], propagate=True)
         for entity in objects:
             yield _grant(user, entity, roles["objects"], propagate=True)
-
-
-def _hosts(settings: VsphereSettings) -> dict[str, Key]:
-    endpoints = [endpoint for zone in settings.zones.values() for endpoint in zone.hosts]
-    return {host_name(endpoint): Key(kind="host", name=host_name(endpoint)) for endpoint in endpoints}
 
 
 def _grant(user: Key, entity: Key | None, role: Key, *, propagate: bool) -> Permission:

@@ -2,59 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
-from paver.contract.resource import Desired, Key, Observed, Value
+from pydantic import JsonValue
+
+from paver.contract.resource import Key, Observed, Value
 from paver_vsphere.inventory import Listing
-from paver_vsphere.resources.entity import EntityKind, adopted, registered
+from paver_vsphere.resources.entity import Entity, MarkedKind, adopted
 from paver_vsphere.sdk import vim
-from paver_vsphere.session import Reference, moid
+from paver_vsphere.session import Reference, Row, moid
 
 KIND = "cluster"
 
 
-class Cluster(Desired):
+class Cluster(Entity):
     """Wanted: a cluster in the datacenter."""
 
     datacenter: Value
 
 
-class ClusterKind(EntityKind[Cluster]):
-    """DRS and HA stay as the server's defaults are: what they should be is the site's to say."""
+class ClusterKind(MarkedKind[Cluster]):
+    """With DRS, without which a cluster takes no resource pools. HA is the site's to switch on."""
 
     kind = KIND
+    type = "ClusterComputeResource"
     replace: ClassVar[frozenset[str]] = frozenset({"datacenter"})
 
     def send(self, want: Cluster) -> Reference:
         """Not a task: the object."""
         datacenter = self.center.ref(want.datacenter)
-        hosts = self.center.connection.properties(datacenter, "hostFolder")["hostFolder"]
-        spec = vim().cluster.ConfigSpecEx()
-        return self.center.connection.call(hosts.CreateClusterEx, want.name, spec, what=f"create cluster {want.name}")
+        folder = self.center.connection.properties(datacenter, "hostFolder")["hostFolder"]
+        drs = vim().cluster.DrsConfigInfo(enabled=True, defaultVmBehavior="fullyAutomated")
+        spec = vim().cluster.ConfigSpecEx(drsConfig=drs)
+        return self.center.connection.call(folder.CreateClusterEx, want.name, spec, what=f"create cluster {want.name}")
 
     def needs(self, want: Cluster) -> tuple[str, ...]:
         """Its datacenter."""
         return (str(want.datacenter),)
 
-    def observe(self, listing: Listing, register: dict[Key, str], wanted: list[Cluster]) -> Iterator[Observed]:
-        """By its registered name in the datacenter, or the adopted one."""
-        datacenter = listing.named("Datacenter", self.center.settings.datacenter)
-        if datacenter is None:
-            return
-        parent = moid(datacenter.ref)
+    def outputs(self, want: Cluster, ref: Reference) -> dict[str, JsonValue]:
+        """Its name; its hosts are resources of their own."""
+        del ref
+        return {"name": want.name, "hosts": ""}
+
+    def stands(self, listing: Listing, row: Row, key: Key) -> bool:
+        """In the host folder of the datacenter."""
+        del key
+        datacenter = self.center.datacenter(listing)
+        return datacenter is not None and moid(row.props["parent"]) == moid(datacenter.props["hostFolder"])
+
+    def observe(self, listing: Listing, register: Mapping[Key, str], wanted: list[Cluster]) -> Iterator[Observed]:
+        """By its marks, or the adopted one."""
         for want in wanted:
-            if want.adopt is not None:
+            datacenter = self.center.datacenter(listing)
+            if want.adopt is not None and datacenter is not None:
                 row = listing.named("ClusterComputeResource", want.adopt, datacenter.ref)
-                yield from adopted(want, row, {"datacenter": parent})
-        for key, name in registered(KIND, register):
-            row = listing.named("ClusterComputeResource", name, datacenter.ref)
-            if row is not None:
-                names = {name for _, name in registered("host", register)}
-                inside = [listing.get(host) for host in row.props.get("host") or ()]
-                foreign = [str(host.props["name"]) for host in inside if host and host.props.get("name") not in names]
-                yield self.found(
-                    Cluster(key=key, name=name, datacenter=parent),
-                    moid(row.ref),
-                    held_by=tuple(foreign),
-                )
+                actual = {"datacenter": moid(datacenter.ref), "labels": want.labels}
+                yield from adopted(want, row, actual, hosts=joined(row) if row else "")
+        for bearer in self.ours(listing, register):
+            name, parent = str(bearer.row.props["name"]), datacenter_of(listing, bearer.row)
+            want = Cluster(key=bearer.key, name=name, datacenter=parent, labels=bearer.labels)
+            yield self.shown(want, bearer, outputs=self.outputs(want, bearer.row.ref))
+
+
+def joined(row: Row) -> str:
+    """Ids of a cluster's hosts, in one text: one output."""
+    return " ".join(sorted(moid(host) for host in row.props.get("host") or ()))
+
+
+def datacenter_of(listing: Listing, row: Row) -> str:
+    """Id of the datacenter that an object is in."""
+    return next((id_ for id_ in listing.above(row) if id_.startswith("Datacenter:")), "")

@@ -2,56 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pydantic import JsonValue
 
-from paver.contract.resource import Desired, Key, Observed
+from paver.contract.resource import Key, Observed
 from paver_vsphere.inventory import Listing
-from paver_vsphere.resources.entity import EntityKind, adopted, registered
-from paver_vsphere.session import Reference, moid
+from paver_vsphere.resources.entity import Entity, MarkedKind, adopted
+from paver_vsphere.session import Reference, Row, moid
 
 KIND = "datacenter"
 
 
-class Datacenter(Desired):
+class Datacenter(Entity):
     """Wanted: a datacenter at the root."""
 
 
-class DatacenterKind(EntityKind[Datacenter]):
+class DatacenterKind(MarkedKind[Datacenter]):
     """Made on the root folder; its four folders come with it."""
 
     kind = KIND
+    type = "Datacenter"
 
     def send(self, want: Datacenter) -> Reference:
         """Not a task: the object."""
         root = self.center.content.rootFolder
         return self.center.connection.call(root.CreateDatacenter, want.name, what=f"create datacenter {want.name}")
 
-    def observe(self, listing: Listing, register: dict[Key, str], wanted: list[Datacenter]) -> Iterator[Observed]:
-        """By its registered name, or the adopted one."""
+    def stands(self, listing: Listing, row: Row, key: Key) -> bool:
+        """At the root."""
+        del key
+        return moid(row.props["parent"]) == moid(listing.root)
+
+    def observe(self, listing: Listing, register: Mapping[Key, str], wanted: list[Datacenter]) -> Iterator[Observed]:
+        """By its marks, or the adopted one."""
         for want in wanted:
             if want.adopt is not None:
-                yield from adopted(want, listing.named("Datacenter", want.adopt), {})
-        for key, name in registered(KIND, register):
-            row = listing.named("Datacenter", name, listing.root)
-            if row is not None:
-                inside = [
-                    child
-                    for folder in ("vmFolder", "hostFolder", "networkFolder", "datastoreFolder")
-                    if (held := listing.get(row.props[folder]))
-                    for child in held.props.get("childEntity") or ()
-                ]
-                yield self.found(
-                    Datacenter(key=key, name=name),
-                    moid(row.ref),
-                    held_by=tuple(f"{name} holds {moid(child)}" for child in inside if _virtual_machine(child)),
-                )
+                row = listing.named("Datacenter", want.adopt)
+                yield from adopted(want, row, {"labels": want.labels}, instance=self._instance)
+        for bearer in self.ours(listing, register):
+            want = Datacenter(key=bearer.key, name=str(bearer.row.props["name"]), labels=bearer.labels)
+            yield self.shown(want, bearer, outputs=self.outputs(want, bearer.row.ref))
 
-    def outputs(self, want: Datacenter, row: Reference) -> dict[str, JsonValue]:
-        """Its name."""
-        return {"name": want.name}
+    def outputs(self, want: Datacenter, ref: Reference) -> dict[str, JsonValue]:
+        """Its name, and which vCenter it is in."""
+        del ref
+        return {"name": want.name, "instance": self._instance}
 
-
-def _virtual_machine(child: Reference) -> bool:
-    return moid(child).startswith("VirtualMachine:")
+    @property
+    def _instance(self) -> str:
+        return str(self.center.connection.about.instanceUuid).lower()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from pydantic import JsonValue
 
 from paver.contract.errors import Denied
-from paver.contract.resource import Answer, Attempt, Desired, Key, Observed, Value
+from paver.contract.resource import Answer, Attempt, Key, Observed, Value
+from paver_vsphere.center import Center
 from paver_vsphere.inventory import Listing
-from paver_vsphere.resources.entity import EntityKind, registered
+from paver_vsphere.marks import ids
+from paver_vsphere.places import host_names
+from paver_vsphere.resources.entity import Entity, MarkedKind
 from paver_vsphere.sdk import vim
 from paver_vsphere.session import TIMEOUT, Reference, Row, moid
 from paver_vsphere.trust import peer_certificate, split_endpoint, thumbprint
@@ -19,7 +22,7 @@ from paver_vsphere.whom import host_trust
 KIND = "host"
 
 
-class Host(Desired):
+class Host(Entity):
     """Wanted: a host of the site's, added to a cluster. It is taken out again; it is never reshaped."""
 
     cluster: Value
@@ -27,10 +30,11 @@ class Host(Desired):
     """`host:port` or `host`."""
 
 
-class HostKind(EntityKind[Host]):
+class HostKind(MarkedKind[Host]):
     """The vCenter dials the host itself. The thumbprint that it is given is one that paver has checked a moment ago."""
 
     kind = KIND
+    type = "HostSystem"
     replace: ClassVar[frozenset[str]] = frozenset({"cluster"})
     unseen: ClassVar[frozenset[str]] = frozenset({"endpoint"})  # a listing shows a host's name, and no port
 
@@ -57,13 +61,8 @@ class HostKind(EntityKind[Host]):
         """Its cluster."""
         return (str(want.cluster),)
 
-    def outputs(self, want: Host, row: Reference) -> dict[str, JsonValue]:
-        """Its name."""
-        del row
-        return {"name": want.name}
-
     def destroy(self, have: Observed) -> Answer:
-        """Disconnect it, then take it out: what runs on it goes on running."""
+        """Disconnect it, then take it out: the vCenter's own VM may run on it, and goes on running."""
         host = self.center.ref(have.id)
         task = self.center.connection.call(host.DisconnectHost_Task, what=f"disconnect {have.key}")
         return self.center.waiting(task, "being disconnected", then="remove", object=have.id)
@@ -75,34 +74,58 @@ class HostKind(EntityKind[Host]):
             return super().advance(want, ticket, attempt)
         over, _ = self.center.result(at, f"disconnect {attempt.key}")
         if not over:
-            return self.center.waiting(
-                self.center.ref(at["task"]), "being disconnected", then="remove", object=at["object"]
-            )
+            return self.center.still(at)
         host = self.center.ref(at["object"])
-        return self.center.waiting(
-            self.center.connection.call(host.Destroy_Task, what=f"remove {attempt.key}"), "being removed"
-        )
+        task = self.center.connection.call(host.Destroy_Task, what=f"remove {attempt.key}")
+        return self.center.waiting(task, "being removed")
 
-    def observe(self, listing: Listing, register: dict[Key, str], wanted: list[Host]) -> Iterator[Observed]:
-        """By its registered name, in a cluster of the datacenter."""
+    def stands(self, listing: Listing, row: Row, key: Key) -> bool:
+        """In the cluster that the section has it in."""
+        cluster = listing.get(row.props["parent"])
+        named = host_names(self.center.settings)
+        places = {
+            named[endpoint]: zone.cluster for zone in self.center.settings.zones.values() for endpoint in zone.hosts
+        }
+        return cluster is not None and cluster.props.get("name") == places.get(key.name, cluster.props.get("name"))
+
+    def observe(self, listing: Listing, register: Mapping[Key, str], wanted: list[Host]) -> Iterator[Observed]:
+        """By its marks."""
         del wanted
-        datacenter = listing.named("Datacenter", self.center.settings.datacenter)
-        for key, name in registered(KIND, register):
-            row = listing.named("HostSystem", name, datacenter.ref) if datacenter else None
-            if row is not None:
-                cluster = moid(row.props["parent"])
-                yield self.found(
-                    Host(key=key, name=name, cluster=cluster, endpoint=name),
-                    moid(row.ref),
-                    held_by=tuple(self._foreign(row)),
-                )
+        for bearer in self.ours(listing, register):
+            name, cluster = str(bearer.row.props["name"]), moid(bearer.row.props["parent"])
+            want = Host(key=bearer.key, name=name, cluster=cluster, endpoint=name, labels=bearer.labels)
+            yield self.shown(want, bearer)
 
-    def _foreign(self, row: Row) -> Iterator[str]:
-        """VMs on it, but for the vCenter itself: they would go on, in no inventory. Read only where there are any."""
-        machines = list(row.props.get("vm") or ())
-        if not machines:
-            return
-        found = self.center.connection.retrieve({"VirtualMachine": ("name",)}, roots=machines, tree={})
-        for machine in found:
-            if machine.props.get("name") != f"{self.center.owner.name}-vcenter":
-                yield f"VM {machine.props.get('name')}"
+
+def keyed_hosts(center: Center, listing: Listing, register: Mapping[Key, str]) -> dict[str, str]:
+    """Our hosts: id to the name in the key."""
+    return ids(HostKind(center).ours(listing, register))
+
+
+def members(
+    center: Center, listing: Listing, register: Mapping[Key, str], wanted: Mapping[str, Value], there: set[str]
+) -> dict[str, str]:
+    """Which hosts take part in something, in the form in which it is wanted.
+
+    Args:
+        center: The vCenter.
+        listing: What is there.
+        register: Our claims.
+        wanted: By host: a host's name in its key, or `cluster-ZONE` for all hosts of a cluster that exists.
+        there: Ids of the hosts that take part.
+    """
+    found = {name: id_ for id_, name in keyed_hosts(center, listing, register).items() if id_ in there}
+    datacenter = center.datacenter(listing)
+    for name in wanted:
+        zone = center.settings.zones.get(name.removeprefix("cluster-"))  # type: ignore[call-overload]  # no zone: None
+        if not name.startswith("cluster-") or zone is None or datacenter is None:
+            continue
+        cluster = listing.named("ClusterComputeResource", zone.cluster, datacenter.ref)
+        of_cluster = {moid(host) for host in (cluster.props.get("host") or ())} if cluster else set()
+        found[name] = " ".join(sorted(of_cluster & there))
+    return found
+
+
+def each(hosts: Mapping[str, object]) -> list[str]:
+    """Every host's id."""
+    return [id_ for value in hosts.values() for id_ in str(value).split()]

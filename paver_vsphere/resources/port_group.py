@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from pydantic import JsonValue
 
 from paver.contract import names
 from paver.contract.names import marker, read_marker
-from paver.contract.resource import Answer, Attempt, Desired, Done, Key, Observed, Proof, Value
+from paver.contract.resource import Answer, Attempt, Desired, Done, Key, Observed, Value
 from paver_vsphere.inventory import Listing
 from paver_vsphere.resources.entity import EntityKind
 from paver_vsphere.sdk import vim
@@ -29,7 +29,6 @@ class PortGroupKind(EntityKind[PortGroup]):
     """Its description bears the mark, in the create call."""
 
     kind = KIND
-    proof = Proof.MARK
     replace: ClassVar[frozenset[str]] = frozenset({"switch"})
 
     def send(self, want: PortGroup) -> Reference:
@@ -74,14 +73,14 @@ class PortGroupKind(EntityKind[PortGroup]):
         """Its switch."""
         return (str(want.switch),)
 
-    def observe(self, listing: Listing, register: dict[Key, str], wanted: list[PortGroup]) -> Iterator[Observed]:
+    def observe(self, listing: Listing, register: Mapping[Key, str], wanted: list[PortGroup]) -> Iterator[Observed]:
         """By its mark, where it bears the name that its key implies."""
         del register, wanted
         for row in listing.all("DistributedVirtualPortgroup"):
             marked = read_marker(row.props.get("config.description"))
             if marked is None or marked[0].id != self.center.owner.id:
                 continue
-            if row.props.get("name") == names.name(marked[0].name, marked[1].name):
+            if marked[1].kind == KIND and row.props.get("name") == names.name(marked[0].name, marked[1].name):
                 yield self._observed(row, marked[1])
 
     def _observed(self, row: Row, key: Key) -> Observed:
@@ -90,8 +89,7 @@ class PortGroupKind(EntityKind[PortGroup]):
         want = PortGroup(
             key=key, name=str(row.props["name"]), switch=switch, vlan=vlan if isinstance(vlan, int) else -1
         )
-        held = tuple(moid(machine) for machine in row.props.get("vm") or ())
-        return self.found(want, moid(row.ref), held_by=held)
+        return self.found(want, moid(row.ref))
 
     def _ports(self, vlan: int) -> object:
         switch = vim().dvs.VmwareDistributedVirtualSwitch

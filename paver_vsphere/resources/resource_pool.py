@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
-from paver.contract.resource import Desired, Key, Observed, Value
+from paver.contract.resource import Key, Observed, Value
 from paver_vsphere.inventory import Listing
-from paver_vsphere.resources.entity import EntityKind, registered
+from paver_vsphere.resources.entity import Entity, MarkedKind
 from paver_vsphere.sdk import vim
-from paver_vsphere.session import Reference, moid
+from paver_vsphere.session import Reference, Row, moid
 
 KIND = "resource-pool"
 
 
-class ResourcePool(Desired):
+class ResourcePool(Entity):
     """Wanted: a pool at the top of a cluster, with no limits of its own."""
 
     cluster: Value
 
 
-class ResourcePoolKind(EntityKind[ResourcePool]):
-    """One a zone. A VM or a pool of others in it holds it."""
+class ResourcePoolKind(MarkedKind[ResourcePool]):
+    """One a zone."""
 
     kind = KIND
+    type = "ResourcePool"
     replace: ClassVar[frozenset[str]] = frozenset({"cluster"})
 
     def send(self, want: ResourcePool) -> Reference:
@@ -43,24 +44,18 @@ class ResourcePoolKind(EntityKind[ResourcePool]):
         """Its cluster."""
         return (str(want.cluster),)
 
-    def observe(self, listing: Listing, register: dict[Key, str], wanted: list[ResourcePool]) -> Iterator[Observed]:
-        """By its registered name at the top of the cluster of its zone."""
+    def stands(self, listing: Listing, row: Row, key: Key) -> bool:
+        """At the top of the cluster of its zone."""
+        zone = self.center.settings.zones.get(key.name)  # type: ignore[call-overload]  # a zone that is no more has none
+        datacenter = self.center.datacenter(listing)
+        cluster = listing.named("ClusterComputeResource", zone.cluster, datacenter.ref) if zone and datacenter else None
+        return cluster is not None and moid(row.props["parent"]) == moid(cluster.props["resourcePool"])
+
+    def observe(self, listing: Listing, register: Mapping[Key, str], wanted: list[ResourcePool]) -> Iterator[Observed]:
+        """By its marks."""
         del wanted
-        datacenter = listing.named("Datacenter", self.center.settings.datacenter)
-        for key, name in registered(KIND, register):
-            zone = self.center.settings.zones.get(key.name)  # type: ignore[call-overload]  # a zone that is no more has none
-            for cluster in listing.all("ClusterComputeResource"):
-                if datacenter is None or not listing.below(cluster, datacenter.ref):
-                    continue
-                if zone is not None and cluster.props.get("name") != zone.cluster:
-                    continue
-                top = listing.get(cluster.props["resourcePool"])
-                for ref in (top.props.get("resourcePool") or ()) if top else ():
-                    row = listing.get(ref)
-                    if row is not None and row.props.get("name") == name:
-                        held = [*(row.props.get("vm") or ()), *(row.props.get("resourcePool") or ())]
-                        yield self.found(
-                            ResourcePool(key=key, name=name, cluster=moid(cluster.ref)),
-                            moid(row.ref),
-                            held_by=tuple(moid(one) for one in held),
-                        )
+        for bearer in self.ours(listing, register):
+            above = (id_ for id_ in listing.above(bearer.row) if id_.startswith("ClusterComputeResource:"))
+            name, cluster = str(bearer.row.props["name"]), next(above, "")
+            want = ResourcePool(key=bearer.key, name=name, cluster=cluster, labels=bearer.labels)
+            yield self.shown(want, bearer)

@@ -8,9 +8,11 @@ from typing import Any, ClassVar
 from pydantic import JsonValue
 
 from paver.contract.names import marker, read_marker
-from paver.contract.resource import Answer, Attempt, Desired, Done, Key, Observed, Proof, Value
+from paver.contract.resource import Answer, Attempt, Desired, Done, Key, Observed, Value
 from paver_vsphere.inventory import Listing
-from paver_vsphere.resources.entity import EntityKind, registered
+from paver_vsphere.resources.cluster import datacenter_of
+from paver_vsphere.resources.entity import EntityKind
+from paver_vsphere.resources.host import each, members
 from paver_vsphere.sdk import vim
 from paver_vsphere.session import Reference, Row, moid
 
@@ -22,16 +24,15 @@ class Switch(Desired):
 
     datacenter: Value
     hosts: Mapping[str, Value]
-    """Its members: a host's name in its key, and its id."""
+    """Its members: by a host's name in its key its id; by `cluster-ZONE` the ids of a cluster that exists."""
     uplinks: tuple[str, ...]
     """Physical NICs of each host."""
 
 
 class SwitchKind(EntityKind[Switch]):
-    """Its description bears the mark, in the create call. Members join with it; later ones one at a time."""
+    """Its description bears the mark, in the create call. Members join one at a time: a broken one breaks no other."""
 
     kind = KIND
-    proof = Proof.MARK
     replace: ClassVar[frozenset[str]] = frozenset({"datacenter"})
     unseen: ClassVar[frozenset[str]] = frozenset({"uplinks"})  # a host's NICs are joined once, and then the site's
 
@@ -44,71 +45,74 @@ class SwitchKind(EntityKind[Switch]):
             name=want.name,
             description=marker(self.center.owner, want.key),
             uplinkPortPolicy=vim().DistributedVirtualSwitch.NameArrayUplinkPortPolicy(uplinkPortName=names),
-            host=[self._member(self.center.ref(host), want.uplinks, "add") for host in want.hosts.values()],
         )
         spec = vim().DistributedVirtualSwitch.CreateSpec(configSpec=config)
         return self.center.connection.call(folder.CreateDVS_Task, spec, what=f"create switch {want.name}")
 
+    def born(self, want: Switch, ref: Reference) -> Answer:
+        """The first host joins next."""
+        return self.center.later({"switch": moid(ref)}, "made")
+
     def update(self, have: Observed, want: Switch, fields: frozenset[str], attempt: Attempt) -> Answer:
-        """The next host that joins or leaves."""
+        """The next host that joins or leaves. Hosts of others, which joined without us, stay."""
         del fields, attempt
-        return self._next(have.id, want) or Done(have=self._seen(have.id, want))
+        known = have.actual["hosts"]
+        return self._next(have.id, want, each(known) if isinstance(known, Mapping) else [])
 
     def advance(self, want: Switch | None, ticket: JsonValue, attempt: Attempt) -> Answer:
         """One look at the task; then the next host."""
         at = dict(ticket) if isinstance(ticket, dict) else {}
         if want is None or "switch" not in at:
             return super().advance(want, ticket, attempt)
-        over, _ = self.center.result(at, f"change {attempt.key}")
-        if not over:
-            return self.center.waiting(self.center.ref(at["task"]), "a host joins", switch=at["switch"])
-        return self._next(str(at["switch"]), want) or Done(have=self._seen(str(at["switch"]), want))
+        if "task" in at:
+            over, _ = self.center.result(at, f"change {attempt.key}")
+            if not over:
+                return self.center.still(at)
+        leaving = at.get("leaving")
+        return self._next(str(at["switch"]), want, [str(one) for one in leaving] if isinstance(leaving, list) else [])
 
     def needs(self, want: Switch) -> tuple[str, ...]:
         """Its datacenter and its members: it goes before they do."""
-        return (str(want.datacenter), *map(str, want.hosts.values()))
+        return (str(want.datacenter), *each(want.hosts))
 
-    def observe(self, listing: Listing, register: dict[Key, str], wanted: list[Switch]) -> Iterator[Observed]:
+    def observe(self, listing: Listing, register: Mapping[Key, str], wanted: list[Switch]) -> Iterator[Observed]:
         """By its mark, where it bears the environment's name."""
-        del wanted
-        named = {name: key.name for key, name in registered("host", register)}
+        asked = {want.key: want.hosts for want in wanted}
         for row in listing.all("DistributedVirtualSwitch"):
             marked = read_marker(row.props.get("config.description"))
-            if marked and marked[0].id == self.center.owner.id and row.props.get("name") == marked[0].name:
-                yield self._observed(listing, row, marked[1], named)
+            if marked is None or marked[0].id != self.center.owner.id or marked[1].kind != KIND:
+                continue
+            if row.props.get("name") == marked[0].name:
+                yield self._observed(listing, register, row, marked[1], asked.get(marked[1], {}))
 
-    def _observed(self, listing: Listing, row: Row, key: Key, named: Mapping[str, str]) -> Observed:
-        members = {}
-        for ref in row.props.get("summary.hostMember") or ():
-            host = listing.get(ref)
-            name = str(host.props.get("name")) if host else moid(ref)
-            members[named.get(name, name)] = moid(ref)
-        datacenter = next((moid(dc.ref) for dc in listing.all("Datacenter") if listing.below(row, dc.ref)), "")
-        want = Switch(key=key, name=str(row.props["name"]), datacenter=datacenter, hosts=members, uplinks=())
+    def _observed(
+        self, listing: Listing, register: Mapping[Key, str], row: Row, key: Key, asked: Mapping[str, Value]
+    ) -> Observed:
+        joined = {moid(ref) for ref in row.props.get("summary.hostMember") or ()}
+        hosts = members(self.center, listing, register, asked, joined)
+        want = Switch(
+            key=key, name=str(row.props["name"]), datacenter=datacenter_of(listing, row), hosts=hosts, uplinks=()
+        )
         return self.found(want, moid(row.ref))
 
-    def _next(self, id_: str, want: Switch) -> Answer | None:
+    def _next(self, id_: str, want: Switch, known: list[str]) -> Answer:
+        """The next change: who of `known` is not wanted leaves, who is wanted and not there joins."""
         found = self.center.connection.properties(self.center.ref(id_), "config.configVersion", "summary.hostMember")
-        members = {moid(host) for host in found.get("summary.hostMember") or ()}
-        asked = {str(host) for host in want.hosts.values()}
-        changes = [
-            *((host, "add") for host in sorted(asked - members)),
-            *((h, "remove") for h in sorted(members - asked)),
-        ]
+        there = {moid(host) for host in found.get("summary.hostMember") or ()}
+        asked = each(want.hosts)
+        leaving = [host for host in known if host in there and host not in asked]
+        changes = [*((host, "remove") for host in leaving), *((host, "add") for host in asked if host not in there)]
         if not changes:
-            return None
+            return Done(have=self.found(want, id_))
         host, operation = changes[0]
         spec = vim().dvs.VmwareDistributedVirtualSwitch.ConfigSpec(
             configVersion=found["config.configVersion"],
             host=[self._member(self.center.ref(host), want.uplinks, operation)],
         )
-        task = self.center.connection.call(
-            self.center.ref(id_).ReconfigureDvs_Task, spec, what=f"{operation} a host on switch {want.name}"
-        )
-        return self.center.waiting(task, f"{operation} {host}", switch=id_)
-
-    def _seen(self, id_: str, want: Switch) -> Observed:
-        return self.found(want, id_)
+        reconfigure = self.center.ref(id_).ReconfigureDvs_Task
+        task = self.center.connection.call(reconfigure, spec, what=f"{operation} a host on switch {want.name}")
+        said = "a host joins" if operation == "add" else "a host leaves"
+        return self.center.waiting(task, said, switch=id_, leaving=list(leaving))
 
     def _member(self, host: Reference, uplinks: tuple[str, ...], operation: str) -> Any:  # noqa: ANN401  pyVmomi makes its types at run time
         member = vim().dvs.HostMember

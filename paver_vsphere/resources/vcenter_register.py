@@ -2,25 +2,22 @@
 
 Datacenters, folders, clusters, hosts, pools and datastores have neither tags in their create calls nor a description.
 The register is a custom attribute of this environment's own (its name ends in the owner's digits) with one value, on
-the root folder: logical key to name. It is written before the first create and refuses a name that is there already;
-what bears a registered name, where the key implies it, is ours.
+the root folder: logical key to name. It is written before the first create and refuses a name that is there already.
+What bears a claimed name, at the place that the key implies, is ours until its own marks say so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from paver.contract.driver import Kind
 from paver.contract.errors import NotOurs
-from paver.contract.names import OWNER_DIGITS
 from paver.contract.resource import Answer, Attempt, Desired, Done, Key, Observed, Proof, Value
-from paver.contract.types import Owner
 from paver_vsphere.center import Center
 from paver_vsphere.claims import REGISTER_ID
 from paver_vsphere.inventory import Listing
 
-ATTRIBUTE = Key(kind="attribute", name="register")
 REGISTER = Key(kind="register", name="vcenter")
 TYPES = {
     "datacenter": "Datacenter",
@@ -33,12 +30,6 @@ TYPES = {
 """Nouns that the register proves, and their types."""
 
 
-class Attribute(Desired):
-    """Wanted: the definition of the custom attribute."""
-
-    key: Key = ATTRIBUTE
-
-
 class Register(Desired):
     """Wanted: its value."""
 
@@ -46,45 +37,6 @@ class Register(Desired):
     attribute: Value
     names: Mapping[str, str]
     """Logical key to native name."""
-
-
-def attribute_name(owner: Owner) -> str:
-    """This environment's attribute, on a vCenter that it may share."""
-    return f"paver-register-{owner.id.hex[:OWNER_DIGITS]}"
-
-
-class AttributeKind(Kind[Attribute]):
-    """A custom attribute for folders."""
-
-    def __init__(self, center: Center) -> None:
-        self._center = center
-
-    def create(self, want: Attribute, attempt: Attempt) -> Answer:
-        """Define it."""
-        del attempt
-        from paver_vsphere.sdk import type_named  # noqa: PLC0415  no SDK before a session is open
-
-        made = self._center.connection.call(
-            self._center.content.customFieldsManager.AddCustomFieldDef,
-            want.name,
-            type_named("Folder"),
-            what=f"define attribute {want.name}",
-        )
-        return Done(have=self._center.made(want, str(made.key), Proof.NAME))
-
-    def delete(self, have: Observed, attempt: Attempt) -> Answer:
-        """Remove the definition, and its value with it."""
-        del attempt
-        remove = self._center.content.customFieldsManager.RemoveCustomFieldDef
-        self._center.connection.call(remove, int(have.id), what=f"remove {have.key}")
-        return Done(have=None)
-
-    def observe(self, fields: list[Any]) -> Iterator[Observed]:
-        """The definition of this environment's name."""
-        for field in fields:
-            if field.name == attribute_name(self._center.owner):
-                want = Attribute(name=field.name)
-                yield self._center.made(want, str(field.key), Proof.NAME)
 
 
 class RegisterKind(Kind[Register]):
@@ -139,6 +91,8 @@ class RegisterKind(Kind[Register]):
         taken: list[tuple[str, str]] = []
         for text, name in names.items():
             kind = Key.parse(text).kind
+            if kind not in TYPES:
+                continue
             parent = None if kind in {"datacenter", "host"} else datacenter.ref if datacenter else listing
             if parent is not listing and listing.named(TYPES[kind], name, parent) is not None:
                 taken.append((text, name))

@@ -156,6 +156,8 @@ func (n *node) answers(this types.ManagedObjectReference) mo.Reference {
 		return &authorization{own}
 	case "SessionManager":
 		return &sessionManager{own}
+	case "CustomFieldsManager":
+		return &customFields{own}
 	}
 	return nil
 }

@@ -1,0 +1,77 @@
+"""What of others stands in or on what is ours: it is never deleted, so neither is what holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from paver.contract.resource import Observed, Proof
+from paver_vsphere.appliance.wanted import appliance_name
+from paver_vsphere.center import Center
+from paver_vsphere.inventory import Listing
+from paver_vsphere.resources.switch import KIND as SWITCH
+from paver_vsphere.session import Reference, moid
+
+DISCOVERED = "Discovered virtual machine"
+"""The folder that a vCenter itself makes for VMs that came with a host."""
+SERVICES = "vCLS-"
+"""Names of VMs that a vCenter itself runs in a cluster, and takes away with it."""
+
+
+def held(center: Center, listing: Listing, items: Sequence[Observed]) -> Iterator[Observed]:
+    """The same items with what holds them, by name. VMs are read only where there are any in or on our things."""
+    ours = {item.id for item in items}
+    clusters = {zone.cluster for zone in center.settings.zones.values()}
+    inside = {
+        item.id: list(_foreign(listing, item, ours, clusters)) for item in items if item.proof is not Proof.ADOPTED
+    }
+    machines = {moid(ref): ref for refs in inside.values() for ref in refs if moid(ref).startswith("VirtualMachine:")}
+    names = dict(_names(center, list(machines.values())))
+    for item in items:
+        held_by = [_said(listing, ref) for ref in inside.get(item.id, ()) if moid(ref) not in machines]
+        held_by += [names[moid(ref)] for ref in inside.get(item.id, ()) if moid(ref) in names]
+        yield item.model_copy(update={"held_by": tuple(sorted(set(held_by)))}) if held_by else item
+
+
+def _foreign(listing: Listing, item: Observed, ours: set[str], clusters: set[str]) -> Iterator[Reference]:
+    for ref in listing.inside(item.id):
+        id_ = moid(ref)
+        row = listing.get(id_)
+        if item.kind == SWITCH and row is not None and id_.startswith("HostSystem:"):
+            above = listing.get(row.props["parent"])
+            if above is not None and above.props.get("name") in clusters:
+                continue  # paver let it join
+        if id_ in ours or id_.startswith(("Network:", "OpaqueNetwork:")):
+            continue  # standard networks come and go with their hosts
+        if row is not None and id_.startswith("Datastore:"):
+            if {moid(mount.key) for mount in row.props.get("host") or ()} <= ours:
+                continue  # so does what only hosts of ours have
+        elif row is not None and row.props.get("name") == DISCOVERED:
+            yield from row.props.get("childEntity") or ()
+            continue
+        elif row is not None and id_.startswith("DistributedVirtualPortgroup:") and _uplink(listing, id_):
+            continue
+        yield ref
+
+
+def _uplink(listing: Listing, id_: str) -> bool:
+    """Whether a port group is one that came with a switch."""
+    return any(
+        id_ in {moid(ref) for ref in switch.props.get("config.uplinkPortgroup") or ()}
+        for switch in listing.all("DistributedVirtualSwitch")
+    )
+
+
+def _names(center: Center, machines: Sequence[Reference]) -> Iterator[tuple[str, str]]:
+    if not machines:
+        return
+    own = appliance_name(center.owner.name) if center.settings.appliance is not None else ""
+    for row in center.connection.retrieve({"VirtualMachine": ("name",)}, roots=machines, tree={}):
+        name = str(row.props.get("name", ""))
+        if name != own and not name.startswith(SERVICES):
+            yield moid(row.ref), f"VM {name}"
+
+
+def _said(listing: Listing, ref: Reference) -> str:
+    row = listing.get(ref)
+    kind = moid(ref).partition(":")[0]
+    return f"{kind} {row.props['name']}" if row is not None and "name" in row.props else moid(ref)

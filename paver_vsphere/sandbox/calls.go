@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"slices"
 	"sync"
 )
 
@@ -57,5 +56,5 @@ func (c *calls) serve(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(struct {
 		Calls []call `json:"calls"`
 		Held  int    `json:"held"`
-	}{slices.Concat([]call{}, c.made), c.held})
+	}{append([]call{}, c.made...), c.held})
 }

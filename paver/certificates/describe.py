@@ -8,11 +8,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from paver.contract.certificates import Certificate
+from paver.contract.errors import Rejected
 
 
 def describe(pem: str, use: Literal["signs", "serves", "trusted"]) -> Certificate:
-    """What a PEM certificate says of itself. Raises ValueError where it is none."""
-    found = x509.load_pem_x509_certificate(pem.encode())
+    """What a PEM certificate says of itself. Raises Rejected where it is none."""
+    found = _load(pem)
     return Certificate(
         use=use,
         pem=pem,
@@ -23,5 +24,14 @@ def describe(pem: str, use: Literal["signs", "serves", "trusted"]) -> Certificat
 
 
 def fingerprint(pem: str) -> str:
-    """The SHA-256 of the DER form, in hex."""
-    return x509.load_pem_x509_certificate(pem.encode()).fingerprint(hashes.SHA256()).hex()
+    """The SHA-256 of the DER form, in hex. Raises Rejected where it is no PEM certificate."""
+    return _load(pem).fingerprint(hashes.SHA256()).hex()
+
+
+def _load(pem: str) -> x509.Certificate:
+    try:
+        return x509.load_pem_x509_certificate(pem.encode())
+    except ValueError:
+        raise Rejected(
+            "what stands in a certificate's place is none", hint="one X.509 certificate in PEM form"
+        ) from None

@@ -218,3 +218,10 @@ def test_a_description_says_what_the_certificate_says() -> None:
     assert told.sha256 == fingerprint(ROOT.certificate) == load(ROOT).fingerprint(hashes.SHA256()).hex()
     assert told.not_before == load(ROOT).not_valid_before_utc
     assert told.not_after == NOW.replace(microsecond=0) + 10 * YEAR
+
+
+@pytest.mark.parametrize("text", ["", "planted", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
+def test_what_is_no_certificate_is_told_in_our_words(text: str) -> None:
+    for look in (fingerprint, lambda pem: describe(pem, "trusted")):
+        with pytest.raises(Rejected, match="what stands in a certificate's place is none"):
+            look(text)

@@ -86,6 +86,9 @@ def translate(error: Exception, what: str, *, sent: bool) -> PaverError:
     if isinstance(error, OSError | HTTPException | ExpatError | EOFError):  # ssl errors and timeouts are OSErrors
         why = str(error) or type(error).__name__
         return OutcomeUnknown(f"{what}: the answer was lost ({why})") if sent else Transient(f"{what}: {why}")
+    if isinstance(error, LookupError | TypeError):  # so pyVmomi says that an answer does not fit the schema
+        why = f"the answer cannot be read ({type(error).__name__}: {error})"
+        return OutcomeUnknown(f"{what}: {why}") if sent else Transient(f"{what}: {why}")
     return _fault(error, what)
 
 

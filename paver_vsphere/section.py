@@ -12,12 +12,18 @@ from paver_vsphere.settings import VsphereSettings
 SECTION: tuple[str | int, ...] = ("iaas", "vsphere")
 
 
+FOLDERS = ("vms", "templates")
+"""Folders below the environment's own."""
+
+
 def section_problems(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Problem]:
     """All of them, by path. Pure and offline."""
     yield from _hosts(settings)
     yield from _appliance(spec, settings)
     yield from _datastores(spec, settings)
     yield from _vlans(spec, settings)
+    if spec.name in FOLDERS:
+        yield ("name",), f"{' and '.join(FOLDERS)} are folders of every environment here: choose another name"
 
 
 def _hosts(settings: VsphereSettings) -> Iterator[Problem]:

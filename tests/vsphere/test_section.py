@@ -1,0 +1,94 @@
+"""What a section must fit in, found offline and all at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from example import SECTION, example
+from pydantic import ValidationError
+
+from paver_vsphere.driver import VsphereDriver
+
+Z = SECTION["zones"]
+NFS = {"nfs": "nas.example.com:/staging/vms"}
+
+
+def problems(spec: dict[str, Any] | None = None, section: dict[str, Any] | None = None) -> dict[str, str]:
+    """Messages by path; a path may have several."""
+    found: dict[str, str] = {}
+    for path, message in VsphereDriver().problems(*example(spec, section)):
+        place = ".".join(map(str, path)).removeprefix("iaas.vsphere.")
+        found[place] = f"{found.get(place, '')}{message}; "
+    return found
+
+
+def test_the_example_has_none() -> None:
+    assert problems() == {}
+
+
+def test_a_vcenter_that_exists_needs_neither_hosts_nor_their_passwords() -> None:
+    given = {zone: {"cluster": "shared"} for zone in Z}
+    assert problems(None, {"appliance": None, "esxi_password": None, "known_hosts": None, "zones": given}) == {}
+
+
+@pytest.mark.parametrize(
+    ("section", "path", "word"),
+    [
+        ({"esxi_password": None}, "esxi_password", "env:ESXI_PASSWORD"),
+        ({"known_hosts": None}, "known_hosts", "thumbprints"),
+        ({"zones": {zone: {"cluster": "c"} for zone in Z}}, "appliance", "ESXi host"),
+        ({"zones": {**Z, "z2": Z["z1"]}}, "zones.z2.hosts.0", "is in zone z1 already"),
+        ({"uplinks": ["vmnic1", "vmnic1"]}, "uplinks", "once"),
+        ({"vlans": {**SECTION["vlans"], "nets": 4}}, "vlans.nets", "none of"),
+        ({"vlans": {"management": 20}}, "vlans", "has no VLAN"),
+        ({"datastores": {"vms": NFS}}, "datastores", "disks is nowhere"),
+        ({"datastores": {**SECTION["datastores"], "spare": NFS}}, "datastores.spare", "none of"),
+        ({"datastores": {**SECTION["datastores"], "blobs": {"existing": "b"}}}, "datastores.blobs", "none of"),
+        ({"datastores": {"vms": NFS, "disks": {}}}, "datastores.disks", "one of the two"),
+        ({"datastores": {"vms": NFS, "disks": {**NFS, "existing": "b"}}}, "datastores.disks", "one of the two"),
+        ({"datastores": {"vms": NFS, "disks": {"existing": "b"}}}, "datastores.disks", "not existing: give nfs"),
+        ({"datastores": {"vms": NFS, "disks": NFS}}, "datastores.disks", "is vms's already"),
+        ({"appliance": {**SECTION["appliance"], "datastore": "blobs"}}, "appliance.datastore", "none of"),
+    ],
+)
+def test_what_does_not_fit_is_told_by_its_path(section: dict[str, Any], path: str, word: str) -> None:
+    found = problems(None, section)
+    assert word in found.get(path, ""), found
+
+
+def test_an_adopted_datastore_of_the_spec_names_the_one_that_is_there() -> None:
+    stores = {"vms": {"purpose": "ephemeral"}, "disks": {"purpose": "persistent", "existing": True}}
+    spec = {"datastores": stores, "credentials": {"bosh-cpi": {"allows": "bosh-cpi"}}}
+    assert "give existing" in problems(spec)["datastores.disks"]
+    assert problems(spec, {"datastores": {"vms": NFS, "disks": {"existing": "san-1"}}}) == {}
+
+
+def test_the_folders_of_every_environment_are_no_environments_names() -> None:
+    assert "folder" in problems({"name": "vms"})["name"]
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        {"password": "hunter2"},
+        {"user": "administrator"},
+        {"datacenter": "a/b"},
+        {"datacenter": "x" * 80},
+        {"vlans": {"management": 4095}},
+        {"datastores": {"vms": {"nfs": "nas.example.com"}}},
+        {"zones": {"z5": {"cluster": "c"}}},
+        {"insecure": True},
+    ],
+)
+def test_a_value_that_no_vcenter_takes_is_refused_and_no_secret_is_repeated(section: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError) as caught:
+        example(None, section)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_files_start_at_the_spec() -> None:
+    _, settings = example()
+    assert settings.known_hosts == "/site/certs/esxi.known_hosts"
+    assert settings.appliance is not None
+    assert settings.appliance.ova == "/site/files/vcenter.ova"

@@ -216,8 +216,7 @@ class Caller:
         if isinstance(answer, Done):
             if answer.secrets and self.keeper is not None:
                 self.keeper.keep(answer.secrets)
-            gone = attempt.name if answer.have is None else None
-            self.journal.outcome(attempt, answer.have.id if answer.have else "gone", gone)
+            self.journal.outcome(attempt, answer.have.id if answer.have else "gone")
         else:
             self.journal.waiting(attempt, answer.ticket)
         return answer

@@ -96,6 +96,8 @@ class Changer:
             raise Rejected(f"{key} is still there, however often it is deleted")
         if have.key is not None:
             place.items.pop(have.key, None)
+        if self.caller.journal is not None:
+            self.caller.journal.gone(key, have.id)
 
     def _decide(self, want: Desired, have: Observed | None, kind: Kind[Any]) -> Decision:
         return decide(want, have, kind, self.world.resolve, kept=self.planner.kept(have))

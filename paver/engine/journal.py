@@ -19,7 +19,7 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from paver.contract.errors import PaverError, Refused
-from paver.contract.resource import Attempt
+from paver.contract.resource import Attempt, Key
 
 VERSION = 1
 FILE = "journal.jsonl"
@@ -129,9 +129,13 @@ class Journal:
         """It has begun; `ticket` goes on with it."""
         self._write("waiting", key=str(attempt.key), ticket=ticket)
 
-    def outcome(self, attempt: Attempt, what: str, gone: str | None = None) -> None:
-        """What came of it: the native id, or the error's class; and the native id of what is gone now."""
-        self._write("outcome", key=str(attempt.key), what=what, **({"gone": gone} if gone else {}))
+    def outcome(self, attempt: Attempt, what: str) -> None:
+        """What came of it: the native id, or the error's class."""
+        self._write("outcome", key=str(attempt.key), what=what)
+
+    def gone(self, key: Key, id_: str) -> None:
+        """A thing is known to be gone: whether by a delete's answer or by a look after it."""
+        self._write("outcome", key=str(key), what="gone", gone=id_)
 
     def end(self) -> None:
         """The run ended by itself and everything begun is known."""

@@ -11,11 +11,12 @@ from pydantic import SecretStr
 from paver.contract.errors import SecretMissing
 from paver.contract.resource import Key, Secret
 from paver.contract.types import Owner, SecretRef
-from paver.kept.entry import pack, unpack
-from paver.secrets import SecretStore, resolve
+from paver.kept.entry import find_own, pack, read_own
+from paver.secrets import SecretStore, SecretUnreadable, resolve
 
 SHOWN = "shown"
 SECRET = "secret"  # noqa: S105  the name of a key
+PRIVATE_KEY = "private_key"
 
 
 class Access:
@@ -41,38 +42,41 @@ class Access:
         return resolve(ref, self._base)
 
     def minted(self, name: str) -> SecretStr:
-        """A secret that paver made or was shown, by its credential's name. Raises SecretMissing."""
-        values = self._store.read_all(f"{self._prefix}/{name}")
-        return values[SECRET] if SECRET in values else values["private_key"]
+        """A secret that paver made or was shown, by its credential's name. Raises SecretMissing, NotOurs."""
+        _, values = read_own(self._store, f"{self._prefix}/{name}", self._owner)
+        for key in (SECRET, PRIVATE_KEY):
+            if key in values:
+                return values[key]
+        raise SecretMissing(f"the entry {name} in the store {self._store.place} has no secret", names=[name])
 
     def keep(self, secrets: Sequence[Secret]) -> None:
-        """Store what an IaaS showed once, in place of what was there under that name."""
+        """Store what an IaaS showed once, in place of what was there of ours under that name. Raises NotOurs."""
         for secret in secrets:
             key = str(Key(kind=SHOWN, name=secret.name))
             made = pack(self._owner, key, self._now(), {}, {"public_id": secret.public_id}, {SECRET: secret.value})
-            self._store.write(f"{self._prefix}/{secret.name}", made)
+            path = f"{self._prefix}/{secret.name}"
+            if not self._store.add(path, made):
+                read_own(self._store, path, self._owner)
+                self._store.write(path, made)
 
     def forget(self) -> None:
         """Delete what an IaaS showed once, at the end of an environment."""
         for path in self._store.list(self._prefix):
-            entry = unpack(self._store.read_all(path))
-            if entry is not None and entry.owner == str(self._owner.id) and entry.key.startswith(f"{SHOWN}/"):
+            try:
+                entry = find_own(self._store, path, self._owner)
+            except SecretUnreadable:  # whose it is cannot be seen, so it stays
+                continue
+            if entry is not None and entry.key.startswith(f"{SHOWN}/"):
                 self._store.delete(path)
 
     def has(self, name: str, public_id: str) -> bool:
         """Whether the secret of that credential with that public id is in the store."""
-        try:
-            entry = unpack(self._store.read_all(f"{self._prefix}/{name}"))
-        except SecretMissing:
-            return False
+        entry = find_own(self._store, f"{self._prefix}/{name}", self._owner)
         return entry is not None and entry.outputs.get("public_id") == public_id
 
     def made_at(self, name: str) -> datetime | None:
         """When a credential's secret was made; None where there is none."""
-        try:
-            entry = unpack(self._store.read_all(f"{self._prefix}/{name}"))
-        except SecretMissing:
-            return None
+        entry = find_own(self._store, f"{self._prefix}/{name}", self._owner)
         return None if entry is None else entry.made_at
 
     def reference(self, name: str, key: str = SECRET) -> SecretRef:

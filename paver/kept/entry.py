@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 
 from pydantic import JsonValue, SecretStr
 
+from paver.contract.errors import NotOurs, SecretMissing
 from paver.contract.types import Owner
+from paver.secrets import SecretStore
 
 META = "meta"
 """The key beside the values: JSON, and no secret."""
@@ -61,4 +63,30 @@ def unpack(values: Mapping[str, SecretStr]) -> Entry | None:
             dict(meta["outputs"]),
         )
     except (KeyError, ValueError, TypeError):
+        return None
+
+
+def read_own(store: SecretStore, path: str, owner: Owner) -> tuple[Entry, Mapping[str, SecretStr]]:
+    """What this owner has under a path: its description and its values.
+
+    Raises:
+        SecretMissing: There is nothing.
+        NotOurs: There is something, and somebody else's.
+    """
+    values = store.read_all(path)
+    entry = unpack(values)
+    if entry is None or entry.owner != str(owner.id):
+        raise NotOurs(
+            f"the secret {path} in the store {store.place} is not this environment's",
+            facts=[] if entry is None else [("owner", f"{entry.environment} ({entry.owner})")],
+            hint="give each environment a secret store of its own",
+        )
+    return entry, values
+
+
+def find_own(store: SecretStore, path: str, owner: Owner) -> Entry | None:
+    """The description of what this owner has under a path, or None."""
+    try:
+        return read_own(store, path, owner)[0]
+    except (SecretMissing, NotOurs):
         return None

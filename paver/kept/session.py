@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, TypeVar
 
-from pydantic import JsonValue, SecretStr
+from pydantic import JsonValue, SecretStr, ValidationError
 from pydantic_core import to_jsonable_python
 
 from paver.certificates import Made, fingerprint, make_authority, make_leaf
 from paver.contract.driver import Kind, Session
-from paver.contract.errors import AlreadyExists, SecretMissing
+from paver.contract.errors import AlreadyExists, Rejected, SecretMissing
 from paver.contract.resource import (
     BASE_FIELDS,
     Answer,
@@ -25,9 +25,9 @@ from paver.contract.resource import (
     Proof,
 )
 from paver.contract.types import Owner, days
-from paver.kept.entry import Entry, pack, unpack
+from paver.kept.entry import Entry, pack, read_own, unpack
 from paver.kept.wanted import AuthorityWanted, CertificateWanted, CredentialWanted
-from paver.secrets import SecretStore, password, ssh_key
+from paver.secrets import SecretStore, SecretUnreadable, password, ssh_key
 
 D = TypeVar("D", bound=Desired)
 Now = Callable[[], datetime]
@@ -56,8 +56,12 @@ class StoreSession(Session):
         return {}
 
     def observe(self, owner: Owner, wanted: Sequence[Desired], kinds: frozenset[str] | None = None) -> Inventory:
-        """Everything of this owner in the store. What others keep there is counted."""
-        del wanted
+        """Everything of this owner in the store. What others keep there is counted.
+
+        Raises:
+            SecretUnreadable: Something that is wanted is there and cannot be used: spoiled, or open to others.
+        """
+        places = {f"{self._prefix}/{want.name}" for want in wanted}
         asked = frozenset(self.kinds) if kinds is None else kinds
         found, foreign = [], 0
         for path in self._store.list(self._prefix):
@@ -65,6 +69,10 @@ class StoreSession(Session):
                 entry = unpack(self._store.read_all(path))
             except SecretMissing:  # it went between the listing and the look
                 continue
+            except SecretUnreadable:
+                if path in places:
+                    raise
+                entry = None
             key = None if entry is None else _own_key(entry, owner, path.removeprefix(f"{self._prefix}/"))
             if entry is None or key is None:
                 foreign += 1
@@ -111,10 +119,22 @@ class _StoredKind(Kind[D]):
         self._store.delete(have.id)
         return Done(have=None)
 
-    def issuer(self, name: str) -> Made:
-        """An authority of this environment, with its key. Raises SecretMissing."""
-        values = self._store.read_all(f"{self._prefix}/authorities/{name}")
+    def issuer(self, name: str, owner: Owner) -> Made:
+        """An authority of this environment, with its key. Raises SecretMissing, NotOurs, Rejected."""
+        _, values = read_own(self._store, _authority_at(self._prefix, name), owner)
+        if not {"certificate", "key"} <= values.keys():
+            raise Rejected(f"the authority {name} in the secret store has no certificate and key", hint="restore it")
         return Made(values["certificate"].get_secret_value(), values["key"])
+
+    def chain(self, name: str | None, owner: Owner) -> str:
+        """The certificates from an authority up to, and without, its root: what a server sends after its own."""
+        found = ""
+        while name is not None:
+            entry, values = read_own(self._store, _authority_at(self._prefix, name), owner)
+            signed_by = entry.fields.get("signed_by")
+            name = signed_by if isinstance(signed_by, str) else None
+            found += values["certificate"].get_secret_value() if name is not None else ""
+        return found
 
 
 class _AuthorityKind(_StoredKind[AuthorityWanted]):
@@ -128,7 +148,8 @@ class _AuthorityKind(_StoredKind[AuthorityWanted]):
             key_type=want.key_type,
             lifetime=timedelta(days=days(want.lifetime)),
             now=self._now(),
-            issuer=self.issuer(want.signed_by) if want.signed_by else None,
+            issuer=self.issuer(want.signed_by, attempt.owner) if want.signed_by else None,
+            path_length=want.path_length,
         )
         return _certificate(made)
 
@@ -144,9 +165,10 @@ class _CertificateKind(_StoredKind[CertificateWanted]):
             key_type=want.key_type,
             lifetime=timedelta(days=days(want.lifetime)),
             now=self._now(),
-            issuer=self.issuer(want.signed_by),
+            issuer=self.issuer(want.signed_by, attempt.owner),
         )
-        return _certificate(made)
+        values, outputs = _certificate(made)
+        return {**values, "chain": SecretStr(self.chain(want.signed_by, attempt.owner))}, outputs
 
 
 class _CredentialKind(_StoredKind[CredentialWanted]):
@@ -171,8 +193,15 @@ def _own_key(entry: Entry, owner: Owner, name: str) -> Key | None:
     if entry.owner != str(owner.id):
         return None
     places = {"authority": "authorities/", "certificate": "certificates/", "credential": ""}
-    kind, _, rest = entry.key.partition("/")
-    return Key(kind=kind, name=rest) if kind in places and name == places[kind] + rest else None
+    try:
+        key = Key.parse(entry.key)
+    except ValidationError:
+        return None
+    return key if key.kind in places and name == places[key.kind] + key.name else None
+
+
+def _authority_at(prefix: str, name: str) -> str:
+    return f"{prefix}/authorities/{name}"
 
 
 def _observed(path: str, key: Key, owner: Owner, entry: Entry) -> Observed:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Literal
 
+from paver.contract.certificates import Authority
 from paver.contract.resource import STORE, Desired, Key, Ref
 from paver.contract.spec import EnvironmentSpec
 from paver.contract.types import KeyType
@@ -20,6 +21,8 @@ class AuthorityWanted(Desired):
     signed_by: str | None
     signer: str | Ref | None
     """SHA-256 of the certificate that signs it; None: itself."""
+    path_length: int | None
+    """How many authorities follow below it, so that a stolen key makes no more; None, for a root: any number."""
 
 
 class CertificateWanted(Desired):
@@ -55,6 +58,7 @@ def wanted(spec: EnvironmentSpec, *, shown: Collection[str], jumpbox: bool) -> I
             key_type=authority.key,
             signed_by=authority.signed_by,
             signer=_signer(authority.signed_by) if authority.signed_by else None,
+            path_length=_height(name, spec.certificates.authorities) if authority.signed_by else None,
             note=_days(authority.lifetime),
         )
     for name, leaf in spec.certificates.leaves.items():
@@ -78,7 +82,7 @@ def wanted(spec: EnvironmentSpec, *, shown: Collection[str], jumpbox: bool) -> I
 
 def full_names(names: Collection[str], zone: str) -> tuple[str, ...]:
     """A leaf's names, those without a dot in the environment's zone."""
-    return tuple(name if "." in name else f"{name}.{zone}" for name in names)
+    return tuple(name if "." in name.removeprefix("*.") else f"{name}.{zone}" for name in names)
 
 
 def _key(kind: str, name: str) -> Key:
@@ -87,6 +91,12 @@ def _key(kind: str, name: str) -> Key:
 
 def _signer(authority: str) -> Ref:
     return Ref(to=_key("authority", authority), output="sha256")
+
+
+def _height(name: str, authorities: Mapping[str, Authority]) -> int:
+    """How many levels of authorities are below one."""
+    below = [_height(other, authorities) for other, found in authorities.items() if found.signed_by == name]
+    return 1 + max(below) if below else 0
 
 
 def _days(lifetime: str) -> str:

@@ -55,7 +55,7 @@ def test_what_was_made_or_deleted_a_moment_ago_is_remembered(journal: Journal) -
     journal.attempt("create", made)
     journal.outcome(made, "subnet-1")
     journal.attempt("delete", deleted)
-    journal.outcome(deleted, "gone", gone="subnet-7")
+    journal.gone(deleted.key, "subnet-7")
     journal.end()
     again = journal.read()
     assert list(again.begun) == ["subnet/a"]

@@ -1,0 +1,79 @@
+"""What went over the wire: one log and one count for all routes, numbered in the order of arrival."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import dataclass, replace
+
+from paver.conformance.wire.classify import Sort
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request, and what became of it."""
+
+    number: int
+    """From 1, over all routes."""
+    route: str
+    began: float
+    """Seconds since the wire was opened."""
+    verb: str
+    path: str
+    """Without the query: it may carry tokens."""
+    operation: str
+    """SOAP method or action where the protocol names one, else verb and path."""
+    sort: Sort
+    status: int | None = None
+    """None while there is no answer, or where none came."""
+    seconds: float | None = None
+    """From the request's arrival to the end of its answer."""
+    fate: str = ""
+    """What the wire did to it: `killed before`, `killed after`, `lost`; empty: nothing."""
+
+    @property
+    def mutating(self) -> bool:
+        """Whether it may have changed something that stays."""
+        return self.sort is Sort.MUTATION
+
+
+class Log:
+    """Exchanges and counts, safe to use from every connection's thread."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        """Held while a request is counted and its fate decided, so that no two are the k-th."""
+        self._exchanges: dict[int, Exchange] = {}
+        self._counts: Counter[Sort] = Counter()
+        self._numbers = 0
+
+    def add(self, route: str, began: float, verb: str, path: str, operation: str, sort: Sort) -> Exchange:
+        """Note a request that has arrived."""
+        with self.lock:
+            self._numbers += 1
+            exchange = Exchange(self._numbers, route, began, verb, path, operation, sort)
+            self._exchanges[exchange.number] = exchange
+            self._counts[sort] += 1
+            return exchange
+
+    def settle(self, number: int, *, status: int | None, seconds: float, fate: str) -> None:
+        """Note how it ended. One that `reset` has dropped meanwhile stays dropped."""
+        with self.lock:
+            if number in self._exchanges:
+                self._exchanges[number] = replace(self._exchanges[number], status=status, seconds=seconds, fate=fate)
+
+    def count(self, sort: Sort) -> int:
+        """How many of that sort have arrived since the last reset."""
+        with self.lock:
+            return self._counts[sort]
+
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """All since the last reset, in the order of arrival."""
+        with self.lock:
+            return tuple(self._exchanges.values())
+
+    def reset(self) -> None:
+        """Forget everything; numbers go on, so that an exchange is never taken for another."""
+        with self.lock:
+            self._exchanges.clear()
+            self._counts.clear()

@@ -32,7 +32,7 @@ SECTION: dict[str, Any] = {
         "vms": {"nfs": "nas.example.com:/staging/vms"},
         "disks": {"nfs": "nas.example.com:/staging/disks"},
     },
-    "addresses": {"concourse": "10.20.32.10", "blobs": "10.20.16.10"},
+    "addresses": {"concourse": "10.20.32.10", "ssh": "10.20.32.11", "blobs": "10.20.16.10"},
     "dns_servers": ["10.1.0.53", "10.1.1.53"],
 }
 SPEC: dict[str, Any] = {
@@ -41,12 +41,23 @@ SPEC: dict[str, Any] = {
     "id": OWNER,
     "zones": 3,
     "address_space": "10.20.0.0/16",
+    "networks": {
+        "management": {},
+        "services": {"cidr": "10.20.16.0/20", "egress": "proxy", "reserved": ["10.20.16.200-10.20.16.220"]},
+        "workload": {},
+        "lb": {},
+    },
     "datastores": {
         "vms": {"purpose": "ephemeral", "capacity_gib": 2000},
-        "disks": {"purpose": "persistent", "encrypted": True},
+        "disks": {"purpose": "persistent", "capacity_gib": 4000, "encrypted": True},
         "blobs": {"purpose": "object"},
     },
-    "load_balancers": {"concourse": {"ports": [443]}},
+    "load_balancers": {
+        "concourse": {"ports": [443]},
+        "ssh": {"ports": [{"listen": 22, "target": 2222}], "public": True, "allow": ["198.51.100.0/24"]},
+    },
+    "jumpbox": {"public": True, "allow": ["198.51.100.0/24"]},
+    "proxy": {"https": "http://proxy.example.com:3128"},
     "labels": {"team": "platform", "cost-centre": "4711"},
     "dns": {"zone": "staging.example.com"},
 }

@@ -1,0 +1,106 @@
+"""The document's part that the driver knows, from an inventory as it would be found."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from example import SECTION, example
+
+from paver.contract.errors import Rejected
+from paver.contract.resource import Desired, Inventory, Key, Observed, Proof
+from paver_vsphere.driver import VsphereDriver
+from paver_vsphere.environment import VsphereDatastore, VsphereSubnet, VsphereTop, VsphereZonePlace
+
+EXPECTED: dict[str, Any] = json.loads((Path(__file__).parent / "described.json").read_text())
+INSTANCE = EXPECTED["target"]["id"]
+HOST = {"id": "4c4c4544-0000-2010-8020-80c04f202020", "host": "esxi-1.example.com"}
+OUTPUTS: dict[str, dict[str, Any]] = {
+    "appliance/vcenter": {"ca": "-----BEGIN CERTIFICATE-----\n"},
+    "datacenter/staging": {"name": "staging", "instance": INSTANCE},
+    "folder/vms": {"path": "staging/vms"},
+    "folder/templates": {"path": "staging/templates"},
+    "user/bosh-cpi": {"principal": "staging-bosh-cpi-7c1f0a525c@vsphere.local"},
+}
+
+
+def inventory(wanted: list[Desired], *, without: str = "") -> Inventory:
+    items = [
+        Observed(
+            kind=want.key.kind,
+            id=str(want.key),
+            key=want.key,
+            owner=None,
+            proof=Proof.MARK,
+            actual={"vlan": getattr(want, "vlan", 0)},
+            outputs={"name": want.name, **OUTPUTS.get(str(want.key), {})},
+        )
+        for want in wanted
+        if str(want.key) != without
+    ]
+    return Inventory(items=tuple(items))
+
+
+def described(section: dict[str, Any] | None = None, *, without: str = "") -> dict[str, Any]:
+    driver, (spec, settings) = VsphereDriver(), example(None, section)
+    seen = inventory(list(driver.resources(spec, settings)), without=without)
+    return driver.describe(spec, settings, seen, HOST).model_dump(mode="json")
+
+
+@pytest.mark.parametrize("part", ["target", "zones", "networks", "datastores", "load_balancers", "services", "driver"])
+def test_the_example_is_described_as_its_document_says(part: str) -> None:
+    assert described()[part] == EXPECTED[part]
+
+
+def test_principals_are_the_sso_user_and_the_names_that_the_platform_will_use() -> None:
+    assert {name: one["principal"] for name, one in described()["principals"].items()} == EXPECTED["principals"]
+
+
+def test_the_vcenters_own_root_is_trusted_and_the_jumpbox_is_not_made_yet() -> None:
+    found = described()
+    assert found["trusted"] == {"iaas": "-----BEGIN CERTIFICATE-----\n"}
+    assert found["jumpbox"] is None
+
+
+def test_a_vcenter_that_exists_has_no_address_of_ours_and_the_systems_roots() -> None:
+    found = described({"appliance": None})
+    assert found["driver"]["vcenter_address"] is None
+    assert found["services"]["iaas"]["ca"] is None
+    assert found["trusted"] == {}
+
+
+def test_zones_on_one_cluster_do_not_hide_it() -> None:
+    zones = {name: {**zone, "cluster": "one"} for name, zone in SECTION["zones"].items()}
+    zone = described({"zones": zones})["zones"]["z2"]
+    assert zone["fault_domain"] == "one"
+    assert zone["shares_fate_with"] == ["z1", "z3"]
+    assert zone["driver"] == {"cluster": "one", "resource_pool": "staging-z2"}
+
+
+def test_a_port_other_than_https_stands_in_the_url() -> None:
+    assert described({"port": 8443})["services"]["iaas"]["url"] == "https://vcenter.staging.example.com:8443"
+
+
+def test_a_gateway_of_the_sites_is_the_subnets_and_reserved() -> None:
+    subnet = described({"gateways": {"workload": "10.20.127.253"}})["networks"]["workload"]["subnets"]["workload"]
+    assert subnet["gateway"] == "10.20.127.253"
+    assert any(part.startswith("10.20.127.253") for part in subnet["reserved"])
+
+
+def test_sections_of_the_document_are_the_drivers_types() -> None:
+    found = described()
+    VsphereTop.model_validate(found["driver"])
+    for zone in found["zones"].values():
+        VsphereZonePlace.model_validate(zone["driver"])
+    for network in found["networks"].values():
+        for subnet in network["subnets"].values():
+            VsphereSubnet.model_validate(subnet["driver"])
+    for store in found["datastores"].values():
+        VsphereDatastore.model_validate(store["driver"])
+
+
+def test_what_is_not_there_is_named() -> None:
+    with pytest.raises(Rejected, match=str(Key(kind="port-group", name="lb"))):
+        described(without="port-group/lb")

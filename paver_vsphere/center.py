@@ -66,8 +66,15 @@ class Center:
         return self.connection.ref(str(value))
 
     def datacenter(self, listing: Listing) -> Row | None:
-        """The environment's datacenter, whose name the section says."""
-        return listing.named("Datacenter", self.settings.datacenter)
+        """The environment's datacenter, whose name the section says.
+
+        One that paver makes stands at the root, and one of that name in a folder is another; an adopted one may be
+        anywhere.
+        """
+        name = self.settings.datacenter
+        made = any(key.kind == "datacenter" for key in self.claims.names)
+        found = listing.child("Datacenter", name, listing.root)
+        return found if found is not None or made else listing.named("Datacenter", name)
 
     @property
     def carrier(self) -> str:

@@ -72,6 +72,13 @@ class Listing:
                 return row
         return None
 
+    def child(self, kind: str, name: str, parent: object) -> Row | None:
+        """The object of that type and name directly in `parent`."""
+        for row in self.all(kind):
+            if row.props.get("name") == name and moid(row.props["parent"]) == moid(parent):
+                return row
+        return None
+
     def above(self, row: Row) -> Iterator[str]:
         """Ids of all that an object stands below, the nearest first."""
         at: Any = row.props.get("parent")

@@ -28,7 +28,7 @@ from paver_vsphere.resources import (
     user,
     vcenter_register,
 )
-from paver_vsphere.resources.entity import EntityKind, unclaimed
+from paver_vsphere.resources.entity import EntityKind, MarkedKind, unclaimed
 from paver_vsphere.session import Connection, moid
 from paver_vsphere.settings import VsphereSettings
 from paver_vsphere.sso import SingleSignOn
@@ -59,8 +59,9 @@ class VCenterSession(Session):
             resource_pool.KIND: resource_pool.ResourcePoolKind(center),
         }
         center.left = self._left
+        nouns = {name: kind for name, kind in self._entities.items() if isinstance(kind, MarkedKind)}
         self._attribute = attribute.AttributeKind(center)
-        self._register = vcenter_register.RegisterKind(center)
+        self._register = vcenter_register.RegisterKind(center, nouns)
         self._role = role.RoleKind(center)
         self._user = user.UserKind(center)
         self._permission = permission.PermissionKind(center)

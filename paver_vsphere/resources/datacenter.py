@@ -38,7 +38,7 @@ class DatacenterKind(MarkedKind[Datacenter]):
         """By its marks, or the adopted one."""
         for want in wanted:
             if want.adopt is not None:
-                row = listing.named("Datacenter", want.adopt)
+                row = self.center.datacenter(listing)
                 yield from adopted(want, row, {"labels": want.labels}, instance=self._instance)
         for bearer in self.ours(listing, register):
             want = Datacenter(key=bearer.key, name=str(bearer.row.props["name"]), labels=bearer.labels)

@@ -91,6 +91,12 @@ class DatastoreKind(MarkedKind[Datastore]):
         nas = getattr(row.props.get("info"), "nas", None)
         return datacenter is not None and nas is not None and listing.below(row, datacenter.ref)
 
+    def takes(self, listing: Listing, row: Row, key: Key) -> bool:
+        """Whatever it is made of: a datacenter has a datastore's name once."""
+        del key
+        datacenter = self.center.datacenter(listing)
+        return datacenter is not None and listing.below(row, datacenter.ref)
+
     def observe(self, listing: Listing, register: Mapping[Key, str], wanted: list[Datastore]) -> Iterator[Observed]:
         """By its marks, or the adopted one."""
         datacenter = self.center.datacenter(listing)

@@ -124,6 +124,10 @@ class MarkedKind(EntityKind[E]):
     def stands(self, listing: Listing, row: Row, key: Key) -> bool:
         """Whether an unmarked object stands where its key implies."""
 
+    def takes(self, listing: Listing, row: Row, key: Key) -> bool:
+        """Whether an object of the name that a key would have is in the way of it."""
+        return self.stands(listing, row, key)
+
     def ours(self, listing: Listing, register: Mapping[Key, str]) -> Iterator[Bearer]:
         """Our objects, marked or not yet."""
         center = self.center

@@ -88,6 +88,11 @@ class HostKind(MarkedKind[Host]):
         }
         return cluster is not None and cluster.props.get("name") == places.get(key.name, cluster.props.get("name"))
 
+    def takes(self, listing: Listing, row: Row, key: Key) -> bool:
+        """Wherever it stands: a vCenter has a host once."""
+        del listing, row, key
+        return True
+
     def observe(self, listing: Listing, register: Mapping[Key, str], wanted: list[Host]) -> Iterator[Observed]:
         """By its marks."""
         del wanted

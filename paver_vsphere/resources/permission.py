@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from paver.contract.driver import Kind
 from paver.contract.resource import Answer, Attempt, Desired, Done, Key, Observed, Proof, Value
 from paver_vsphere.center import Center
+from paver_vsphere.resources.role import role_id, role_number
 from paver_vsphere.sdk import vim
 from paver_vsphere.session import moid
 
@@ -79,7 +80,7 @@ class PermissionKind(Kind[Permission]):
                 name="permission",
                 entity=entity,
                 principal=str(user.outputs["principal"]),
-                role=str(found.roleId),
+                role=role_id(found.roleId),
                 propagate=bool(found.propagate),
             )
             yield self._made(want, user.id)
@@ -87,7 +88,7 @@ class PermissionKind(Kind[Permission]):
     def _set(self, want: Permission) -> Observed:
         principal = str(want.principal)
         permission = vim().AuthorizationManager.Permission(
-            principal=_plain(principal), group=False, roleId=int(str(want.role)), propagate=want.propagate
+            principal=_plain(principal), group=False, roleId=role_number(want.role), propagate=want.propagate
         )
         grant = self._center.content.authorizationManager.SetEntityPermissions
         self._center.connection.call(grant, self._entity(want.entity), [permission], what=f"set {want.key}")

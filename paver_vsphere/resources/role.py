@@ -16,6 +16,16 @@ ALWAYS = "System."
 """Privileges of this group are in every role: the server adds them, and takes none away."""
 
 
+def role_id(number: int) -> str:
+    """A role's id among all the ids of a vCenter: its number alone could be an attribute's too."""
+    return f"role:{number}"
+
+
+def role_number(id_: object) -> int:
+    """The number in a role's id."""
+    return int(str(id_).removeprefix("role:"))
+
+
 class Role(Desired):
     """Wanted: a role with these privileges, as far as the server knows them."""
 
@@ -49,14 +59,14 @@ class RoleKind(Kind[Role]):
         manager = self._center.content.authorizationManager
         update = manager.UpdateAuthorizationRole
         known = self._known(want.privileges)
-        self._center.connection.call(update, int(have.id), want.name, known, what=f"change role {want.name}")
-        return Done(have=self._observed(want.key, want.name, int(have.id), want.privileges))
+        self._center.connection.call(update, role_number(have.id), want.name, known, what=f"change role {want.name}")
+        return Done(have=self._observed(want.key, want.name, role_number(have.id), want.privileges))
 
     def delete(self, have: Observed, attempt: Attempt) -> Answer:
         """Remove it; the server refuses while a permission uses it."""
         del attempt
         remove = self._center.content.authorizationManager.RemoveAuthorizationRole
-        self._center.connection.call(remove, int(have.id), True, what=f"remove {have.key}")
+        self._center.connection.call(remove, role_number(have.id), True, what=f"remove {have.key}")
         return Done(have=None)
 
     def observe(self, roles: Iterable[Any]) -> Iterator[Observed]:
@@ -78,7 +88,9 @@ class RoleKind(Kind[Role]):
     def _observed(self, key: Key, name: str, id_: int, privileges: tuple[str, ...]) -> Observed:
         unknown = [one for one in privileges if one not in self._center.known_privileges]
         outputs = {"name": name, "unknown": unknown}
-        return self._center.made(Role(key=key, name=name, privileges=privileges), str(id_), Proof.NAME, outputs=outputs)
+        return self._center.made(
+            Role(key=key, name=name, privileges=privileges), role_id(id_), Proof.NAME, outputs=outputs
+        )
 
 
 def wanted_privileges(level: str) -> tuple[str, ...]:

@@ -9,25 +9,18 @@ What bears a claimed name, at the place that the key implies, is ours until its 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from paver.contract.driver import Kind
 from paver.contract.errors import NotOurs
+from paver.contract.names import read_marks
 from paver.contract.resource import Answer, Attempt, Desired, Done, Key, Observed, Proof, Value
 from paver_vsphere.center import Center
 from paver_vsphere.claims import REGISTER_ID
 from paver_vsphere.inventory import Listing
+from paver_vsphere.resources.entity import MarkedKind
 
 REGISTER = Key(kind="register", name="vcenter")
-TYPES = {
-    "datacenter": "Datacenter",
-    "folder": "Folder",
-    "cluster": "ClusterComputeResource",
-    "host": "HostSystem",
-    "resource-pool": "ResourcePool",
-    "datastore": "Datastore",
-}
-"""Nouns that the register proves, and their types."""
 
 
 class Register(Desired):
@@ -40,12 +33,18 @@ class Register(Desired):
 
 
 class RegisterKind(Kind[Register]):
-    """The attribute's value on the root folder. Pave only adds to it; whoever deletes a thing lets go of its name."""
+    """The attribute's value on the root folder. Pave only adds to it; whoever deletes a thing lets go of its name.
+
+    Args:
+        center: The vCenter.
+        nouns: What is claimed, by kind.
+    """
 
     replace: ClassVar[frozenset[str]] = frozenset({"attribute"})
 
-    def __init__(self, center: Center) -> None:
+    def __init__(self, center: Center, nouns: Mapping[str, MarkedKind[Any]]) -> None:
         self._center = center
+        self._nouns = nouns
 
     def create(self, want: Register, attempt: Attempt) -> Answer:
         """Claim the names. Raises NotOurs where one of them is there already."""
@@ -87,15 +86,17 @@ class RegisterKind(Kind[Register]):
 
     def _refuse_taken(self, names: Mapping[str, str]) -> None:
         listing = Listing.of(self._center.connection)
-        datacenter = listing.named("Datacenter", self._center.settings.datacenter)
+        values = self._center.fields.values
         taken: list[tuple[str, str]] = []
         for text, name in names.items():
-            kind = Key.parse(text).kind
-            if kind not in TYPES:
+            key = Key.parse(text)
+            kind = self._nouns.get(key.kind)
+            if kind is None:
                 continue
-            parent = None if kind in {"datacenter", "host"} else datacenter.ref if datacenter else listing
-            if parent is not listing and listing.named(TYPES[kind], name, parent) is not None:
-                taken.append((text, name))
+            for row in listing.all(kind.type):
+                ours = read_marks(values(row)) == (self._center.owner, key)
+                if row.props.get("name") == name and kind.takes(listing, row, key) and not ours:
+                    taken.append((text, name))
         if taken:
             raise NotOurs(
                 self._center.where("names that this environment would use are taken"),

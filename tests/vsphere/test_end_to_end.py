@@ -180,7 +180,7 @@ def test_verify_names_exactly_the_edits_made_by_hand_and_pave_mends_them(
     version = vcenter.read(group, "config.configVersion")
     spec = vim().dvs.DistributedVirtualPortgroup.ConfigSpec(configVersion=version, defaultPortConfig=policy)
     vcenter.wait(group.ReconfigureDVPortgroup_Task(spec))
-    manager = vcenter.content.authorizationManager
+    manager: Any = vcenter.content.authorizationManager
     role = next(r for r in vcenter.read(manager, "roleList") if r.name == f"sandbox-root-{environment.digits}")
     manager.UpdateAuthorizationRole(role.roleId, role.name, ["Global.ManageCustomFields"])
     vcenter.wait(vcenter.all(vim().Folder)["templates"].Destroy_Task())

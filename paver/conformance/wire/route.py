@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LOOPBACK_TIMEOUT = 60.0
-"""Seconds that either side may be silent in the midst of a message. Long polls of vSphere end after less."""
+"""Seconds that either side may be silent in the midst of a message."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,8 @@ class Changer:
     """Logical key to the ticket that an earlier run was waiting with."""
     doubts: dict[Key, float]
     """Key to the moment (monotonic) before which its absence from a listing proves nothing."""
+    gone: set[str]
+    """Native ids that are known to be gone, however long a listing shows them still."""
 
     async def bring(self, want: Desired, place: Place) -> tuple[Action, Observed]:
         """Make it as wanted, and return what was done first and what is there now."""
@@ -96,6 +98,7 @@ class Changer:
             raise Rejected(f"{key} is still there, however often it is deleted")
         if have.key is not None:
             place.items.pop(have.key, None)
+        self.gone.add(have.id)
         if self.caller.journal is not None:
             self.caller.journal.gone(key, have.id)
 
@@ -191,8 +194,8 @@ class Changer:
             look = partial(place.session.observe, owner, wanted, frozenset({key.kind}))
             inventory = await self.caller.read(f"look for {key}", look)
             found = [item for item in inventory.items if item.key == key and item.phase is not Phase.FADING]
-            if found:
-                return found[0]
+            if alive := [item for item in found if item.id not in self.gone]:
+                return alive[0]
             left = until - self.caller.runtime.monotonic()
             if key.kind in inventory.complete and left <= 0:
                 return None

@@ -147,13 +147,18 @@ class Planner:
                 hint="bring the store in which they are, or have them made anew: "
                 + " ".join(f"--replace-secret {name}" for name in sorted(self._lost)),
             )
-        risk = [
-            (str(step.key), f"holds {step.have.holds}")
-            for step in steps
-            if step.action in {Action.DELETE, Action.REPLACE} and step.have is not None and step.have.holds
-        ]
-        if risk and not self._consent.delete_data:
-            raise DataAtRisk("users' data would be deleted", facts=risk, hint="save it, or consent with --delete-data")
+        refuse_data(steps, self._consent)
+
+
+def refuse_data(steps: Iterable[Step], consent: Consent) -> None:
+    """Raise DataAtRisk where users' data would go that nobody has given up."""
+    risk = [
+        (str(step.key), f"holds {step.have.holds}")
+        for step in steps
+        if step.action in {Action.DELETE, Action.REPLACE} and step.have is not None and step.have.holds
+    ]
+    if risk and not consent.delete_data:
+        raise DataAtRisk("users' data would be deleted", facts=risk, hint="save it, or consent with --delete-data")
 
 
 def forecast_of_destroy(world: World, retained: frozenset[tuple[Scope, str]]) -> list[Step]:

@@ -22,7 +22,7 @@ from paver.engine.change import LOOK_AGAIN, Changer
 from paver.engine.events import Connected, Recovered
 from paver.engine.journal import History, Journal
 from paver.engine.plan import Plan, Step
-from paver.engine.planner import Consent, Planner, forecast_of_destroy, retained_ids
+from paver.engine.planner import Consent, Planner, forecast_of_destroy, refuse_data, retained_ids
 from paver.engine.record import Record
 from paver.engine.world import Place, World
 
@@ -146,8 +146,10 @@ class Run:
         return self._as_plan(steps)
 
     def plan_destroy(self) -> Plan:
-        """What destroying would do."""
-        return self._as_plan(forecast_of_destroy(self.world, retained_ids(self.world)))
+        """What destroying would do. Raises DataAtRisk."""
+        steps = forecast_of_destroy(self.world, retained_ids(self.world))
+        refuse_data(steps, self._consent)
+        return self._as_plan(steps)
 
     def _as_plan(self, steps: Sequence[Step]) -> Plan:
         return Plan(
@@ -178,7 +180,13 @@ class Run:
 
     def _apply(self) -> Apply:
         changer = Changer(
-            self.world, self.caller, self.planner, self._consent, dict(self.history.tickets), self._doubts()
+            self.world,
+            self.caller,
+            self.planner,
+            self._consent,
+            dict(self.history.tickets),
+            self._doubts(),
+            {item.id for place in self.world.places.values() for item in place.strays if item.phase is Phase.FADING},
         )
         return Apply(self.world, changer, self.caller, self._enter_late)
 
@@ -235,13 +243,13 @@ class Run:
         partly = lost and any(place.items for scope, place in self.world.places.items() if scope != STORE)
         for want in self.subject.wanted:
             place = self.world.places.get(want.scope)
-            if place is None or want.key in place.items:
+            if place is None:
                 continue
             settle = place.kind(want.key.kind).settle
             at = self.history.begun.get(str(want.key))
             if at is not None and (settle or str(want.key) in self.history.unanswered):
                 found[want.key] = clock + self._left(at, settle)
-            elif partly and settle:
+            elif partly and settle and want.key not in place.items:
                 found[want.key] = clock + settle
         return found
 

@@ -102,6 +102,7 @@ class Journal:
                     history.unanswered.pop(str(line["key"]), None)
                     history.tickets.pop(str(line["key"]), None)
                     if line.get("gone") and at is not None:
+                        history.begun.pop(str(line["key"]), None)
                         history.gone[str(line["gone"])] = at
                 case "waiting":
                     history.unanswered.pop(str(line["key"]), None)

@@ -103,11 +103,12 @@ class Run:
 
     def _lagging(self, place: Place) -> float:
         """Seconds for which a listing may still lack what an earlier run has begun; 0: it lacks nothing of that."""
+        begun = ((Key.parse(text), at) for text, at in self.history.begun.items())
         return max(
             (
-                self._left(self.history.begun[str(want.key)], place.kind(want.key.kind).settle)
-                for want in self.world.by_scope[place.scope]
-                if want.key not in place.items and str(want.key) in self.history.begun
+                self._left(at, place.kind(key.kind).settle)
+                for key, at in begun
+                if key not in place.items and key.kind in place.session.kinds
             ),
             default=0.0,
         )

@@ -51,7 +51,7 @@ def test_an_ended_run_leaves_nothing_unanswered(journal: Journal) -> None:
 
 
 def test_what_was_made_or_deleted_a_moment_ago_is_remembered(journal: Journal) -> None:
-    made, deleted = attempt("a"), attempt("subnet-7")
+    made, deleted = attempt("a"), attempt("b")
     journal.attempt("create", made)
     journal.outcome(made, "subnet-1")
     journal.attempt("delete", deleted)

@@ -44,7 +44,7 @@ def one_seed(seed: int, directory: Path) -> None:
             cloud.conditions.kill = None
             until_done(cloud, loop, things, directory, "destroy" if verb == "destroy" else "pave")
             wanted = Counter[str]() if verb == "destroy" else Counter(str(thing.key) for thing in things)
-            assert census(cloud) == wanted, f"seed {seed}, after {verb}"
+            assert census(cloud) == wanted, f"seed {seed}, after {verb}: {census(cloud)}, not {wanted}"
             if verb != "destroy":
                 cloud.conditions.faults = 0.0
                 changes = cloud.changes

@@ -223,7 +223,7 @@ def test_a_deadline_ends_the_run_in_time(life: Life) -> None:
     with pytest.raises(DeadlineExceeded) as over:
         life.pave(timeout=0.5)
     assert over.value.exit_code == 9
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 20  # without the deadline it would take a minute
 
 
 def test_a_second_run_meets_the_lock_and_names_its_holder(life: Life) -> None:
@@ -236,10 +236,9 @@ def test_a_second_run_meets_the_lock_and_names_its_holder(life: Life) -> None:
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(api.pave, life.loaded, life.options(), lambda _: None, hold)
         assert entered.wait(20)
-        began = time.monotonic()
         with pytest.raises(Locked) as locked:
             life.pave()
-        assert time.monotonic() - began < 2
+
         assert "pave since" in dict(locked.value.facts)["holder"]
         leave.set()
         first.result()

@@ -33,6 +33,8 @@ def held(center: Center, listing: Listing, items: Sequence[Observed]) -> Iterato
 
 
 def _foreign(listing: Listing, item: Observed, ours: set[str], clusters: set[str]) -> Iterator[Reference]:
+    if item.id.startswith("HostSystem:"):
+        yield from _switches(listing, item.id, ours)
     for ref in listing.inside(item.id):
         id_ = moid(ref)
         row = listing.get(id_)
@@ -51,6 +53,14 @@ def _foreign(listing: Listing, item: Observed, ours: set[str], clusters: set[str
         elif row is not None and id_.startswith("DistributedVirtualPortgroup:") and _uplink(listing, id_):
             continue
         yield ref
+
+
+def _switches(listing: Listing, host: str, ours: set[str]) -> Iterator[Reference]:
+    """Switches of others that a host is a member of: it cannot leave the vCenter before it has left them."""
+    for switch in listing.all("DistributedVirtualSwitch"):
+        members = {moid(ref) for ref in switch.props.get("summary.hostMember") or ()}
+        if host in members and moid(switch.ref) not in ours:
+            yield switch.ref
 
 
 def _uplink(listing: Listing, id_: str) -> bool:

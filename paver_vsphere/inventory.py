@@ -15,7 +15,7 @@ WANTED: Mapping[str, Sequence[str]] = {
     "Folder": ("name", "parent", "childEntity", "customValue"),
     "Datacenter": ("name", "parent", "customValue", *FOLDERS),
     "ClusterComputeResource": ("name", "parent", "customValue", "host", "resourcePool"),
-    "HostSystem": ("name", "parent", "customValue", "vm"),
+    "HostSystem": ("name", "parent", "customValue", "vm", "runtime.connectionState"),
     "ResourcePool": ("name", "parent", "customValue", "vm", "resourcePool"),
     "Datastore": ("name", "parent", "customValue", "host", "vm", "info"),
     "DistributedVirtualSwitch": (

@@ -8,7 +8,7 @@ from typing import ClassVar
 from pydantic import JsonValue
 
 from paver.contract.errors import Denied
-from paver.contract.resource import Answer, Attempt, Key, Observed, Value
+from paver.contract.resource import Answer, Attempt, Key, Observed, Phase, Value
 from paver_vsphere.center import Center
 from paver_vsphere.inventory import Listing
 from paver_vsphere.marks import ids
@@ -20,6 +20,8 @@ from paver_vsphere.trust import peer_certificate, split_endpoint, thumbprint
 from paver_vsphere.whom import host_trust
 
 KIND = "host"
+_STATE = "runtime.connectionState"
+_DISCONNECTED = "disconnected"
 
 
 class Host(Entity):
@@ -64,19 +66,27 @@ class HostKind(MarkedKind[Host]):
     def destroy(self, have: Observed) -> Answer:
         """Disconnect it, then take it out: the vCenter's own VM may run on it, and goes on running."""
         host = self.center.ref(have.id)
+        if self.center.connection.properties(host, _STATE).get(_STATE) == _DISCONNECTED:
+            return self._remove(host, str(have.key))
         task = self.center.connection.call(host.DisconnectHost_Task, what=f"disconnect {have.key}")
         return self.center.waiting(task, "being disconnected", then="remove", object=have.id)
 
     def advance(self, want: Host | None, ticket: JsonValue, attempt: Attempt) -> Answer:
         """One look at the task; after the disconnection, the removal."""
         at = dict(ticket) if isinstance(ticket, dict) else {}
+        if want is not None and "connect" in at:
+            host = self.center.ref(at["connect"])
+            task = self.center.connection.call(host.ReconnectHost_Task, what=f"reconnect {attempt.key}")
+            return self.center.waiting(task, "being reconnected", object=moid(host))
         if want is not None or at.get("then") != "remove":
             return super().advance(want, ticket, attempt)
         over, _ = self.center.result(at, f"disconnect {attempt.key}")
         if not over:
             return self.center.still(at)
-        host = self.center.ref(at["object"])
-        task = self.center.connection.call(host.Destroy_Task, what=f"remove {attempt.key}")
+        return self._remove(self.center.ref(at["object"]), str(attempt.key))
+
+    def _remove(self, host: Reference, what: str) -> Answer:
+        task = self.center.connection.call(host.Destroy_Task, what=f"remove {what}")
         return self.center.waiting(task, "being removed")
 
     def stands(self, listing: Listing, row: Row, key: Key) -> bool:
@@ -94,12 +104,15 @@ class HostKind(MarkedKind[Host]):
         return True
 
     def observe(self, listing: Listing, register: Mapping[Key, str], wanted: list[Host]) -> Iterator[Observed]:
-        """By its marks."""
+        """By its marks. One that is disconnected, by a destroy that was ended perhaps, is connected again."""
         del wanted
         for bearer in self.ours(listing, register):
             name, cluster = str(bearer.row.props["name"]), moid(bearer.row.props["parent"])
             want = Host(key=bearer.key, name=name, cluster=cluster, endpoint=name, labels=bearer.labels)
-            yield self.shown(want, bearer)
+            have = self.shown(want, bearer)
+            if have.phase is Phase.READY and bearer.row.props.get(_STATE) == _DISCONNECTED:
+                have = have.model_copy(update={"phase": Phase.PENDING, "ticket": {"connect": have.id}})
+            yield have
 
 
 def keyed_hosts(center: Center, listing: Listing, register: Mapping[Key, str]) -> dict[str, str]:

@@ -200,6 +200,17 @@ def test_verify_names_exactly_the_edits_made_by_hand_and_pave_mends_them(
     assert census(stage) == before
 
 
+def test_a_host_that_was_disconnected_is_connected_again(paved: PavedEnvironment, environment: Environment) -> None:
+    before, stage = census(environment.sandboxed), environment.sandboxed
+    vcenter, address = stage.vcenter(), stage.where.hosts[1].partition(":")[0]
+    vcenter.wait(vcenter.all(vim().HostSystem)[address].DisconnectHost_Task())
+    steps = {str(step.key): step.action for step in environment.plan()}
+    assert steps[f"host/{address.replace('.', '-')}"] is Action.RESUME
+    assert environment.pave() == paved
+    assert census(stage) == before
+    assert environment.plan().empty
+
+
 def test_destroy_without_the_state_directory_ends_at_bare_hosts_and_again_does_nothing(
     paved: PavedEnvironment, environment: Environment, bare_census: dict[str, list[Document]], tmp_path: Path
 ) -> None:

@@ -249,3 +249,32 @@ def test_closing_severs_what_is_open(server: Upstream) -> None:
         ask(client, "GET", "/b")
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", int(address.split(":")[1])), timeout=5)
+
+
+def test_connections_are_refused_until_it_serves_again(
+    wire: Wire, server: Upstream, client: http.client.HTTPConnection
+) -> None:
+    ask(client, "PUT", "/a")
+    wire.refuse()
+    with pytest.raises(OSError):  # noqa: PT011  however the end of an open connection shows
+        ask(client, "PUT", "/b")
+    client.close()
+    with pytest.raises(ConnectionRefusedError):
+        ask(client, "PUT", "/c")
+    client.close()
+    wire.serve()
+    assert ask(client, "PUT", "/d")[0] == 200
+    assert [path for _, path, _ in server.acted] == ["/a", "/d"]
+
+
+def test_counts_are_told_together_and_sizes_with_each_exchange(wire: Wire, client: http.client.HTTPConnection) -> None:
+    ask(client, "PUT", "/a", b"x" * 70_000)
+    ask(client, "GET", "/b")
+    ask(client, "DELETE", "/api/session")
+    assert wire.counts() == (1, 1, 1)
+    assert [(one.sent, one.received) for one in wire.exchanges] == [(70_000, 11), (0, 7), (0, 7)]
+
+
+def test_what_passes_stands_in_no_log(wire: Wire, client: http.client.HTTPConnection) -> None:
+    ask(client, "PUT", "/a?token=planted-secret", b"planted-secret")
+    assert "planted" not in repr(wire.exchanges)

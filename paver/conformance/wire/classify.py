@@ -31,6 +31,7 @@ _SOAP_READS = re.compile(
 )
 _ACTION_READS = re.compile(r"(?:Describe|Get|List|Head|BatchGet|Lookup|Simulate|Decode)\w*")
 _ACTION_BOOKKEEPING = re.compile(r"AssumeRole\w*")
+_ID = re.compile(r"\d+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Za-z][A-Za-z-]*-[0-9a-f]*\d[0-9a-f]*")
 _SESSION_PATHS = frozenset({"/rest/com/vmware/cis/session", "/api/session"})
 
 
@@ -48,10 +49,15 @@ def classify(verb: str, target: str, headers: Mapping[str, str], body: bytes = b
     safe = verb in {"GET", "HEAD", "OPTIONS"}
     if operation is None:
         sort = Sort.BOOKKEEPING if parts.path in _SESSION_PATHS and not safe else Sort.MUTATION
-        return f"{verb} {parts.path}", Sort.READ if safe else sort
+        return f"{verb} {_template(parts.path)}", Sort.READ if safe else sort
     if bookkeeping.fullmatch(operation):
         return operation, Sort.BOOKKEEPING
     return operation, Sort.READ if safe or reads.fullmatch(operation) else Sort.MUTATION
+
+
+def _template(path: str) -> str:
+    """The path with `*` for each part that is an id, so that calls of one sort have one name."""
+    return "/".join("*" if _ID.fullmatch(part) else part for part in path.split("/"))
 
 
 def _named(headers: Mapping[str, str], query: str, body: bytes) -> tuple[str | None, re.Pattern[str], re.Pattern[str]]:

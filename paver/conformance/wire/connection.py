@@ -106,17 +106,20 @@ class Connection:
             return False
         time.sleep(latency)
         try:
-            whole = _send(upstream, head, pieces)
+            exchange.asked.head, exchange.asked.target = head, target.encode("latin-1")
+            whole = _send(upstream, head, map(exchange.asked.feed, pieces))
             answer = _final(answers)
         except OSError:
             self._gate.settle(exchange, None, "")
             raise
+        exchange.told.head = answer
         self._gate.settle(exchange, answer.status, strike.fate if strike else "")
         if strike is not None:
             self._gate.strike(strike)
             return False
         client.sendall(answer.encoded())
-        for piece in answer_body(answer, verb, answers):
+        # Noted before it is sent: who has the whole answer finds it in the log.
+        for piece in map(exchange.told.feed, answer_body(answer, verb, answers)):
             client.sendall(piece)
         return whole and head.keeps_alive and answer.keeps_alive and not ends_with_stream(answer, verb)
 
@@ -127,7 +130,7 @@ def _send(upstream: socket.socket, head: Head, pieces: Iterator[bytes]) -> bool:
     for piece in pieces:
         try:
             upstream.sendall(piece)
-        except (BrokenPipeError, ConnectionResetError):
+        except OSError:
             return False
     return True
 

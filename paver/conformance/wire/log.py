@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from paver.conformance.wire.classify import Sort
+from paver.conformance.wire.sample import Sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +24,39 @@ class Exchange:
     path: str
     """Without the query: it may carry tokens."""
     operation: str
-    """SOAP method or action where the protocol names one, else verb and path."""
+    """SOAP method or action where the protocol names one, else verb and path, its ids left out."""
     sort: Sort
     status: int | None = None
     """None while there is no answer, or where none came."""
     seconds: float | None = None
-    """From the request's arrival to the end of its answer."""
+    """From the request's arrival to the head of its answer."""
     fate: str = ""
     """What the wire did to it: `killed before`, `killed after`, `lost`; empty: nothing."""
+    asked: Sample = field(default_factory=Sample, compare=False, repr=False)
+    told: Sample = field(default_factory=Sample, compare=False, repr=False)
 
     @property
     def mutating(self) -> bool:
         """Whether it may have changed something that stays."""
         return self.sort is Sort.MUTATION
+
+    @property
+    def sent(self) -> int:
+        """Bytes of the request's body."""
+        return self.asked.size
+
+    @property
+    def received(self) -> int:
+        """Bytes of the answer's body that have passed."""
+        return self.told.size
+
+
+class Counts(NamedTuple):
+    """How many requests of each sort."""
+
+    mutating: int
+    reading: int
+    bookkeeping: int
 
 
 class Log:
@@ -66,6 +88,11 @@ class Log:
         """How many of that sort have arrived since the last reset."""
         with self.lock:
             return self._counts[sort]
+
+    def counts(self) -> Counts:
+        """How many of each sort, at one moment."""
+        with self.lock:
+            return Counts(*(self._counts[sort] for sort in (Sort.MUTATION, Sort.READ, Sort.BOOKKEEPING)))
 
     def exchanges(self) -> tuple[Exchange, ...]:
         """All since the last reset, in the order of arrival."""

@@ -5,18 +5,15 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
 from paver.conformance.wire.behaviour import Behaviour, Client, Strike, When
 from paver.conformance.wire.classify import Sort
 from paver.conformance.wire.connection import Connection
-from paver.conformance.wire.log import Exchange, Log
-from paver.conformance.wire.route import Route, endpoint
-
-JOIN = 5.0
-"""Seconds to wait for a thread at the end; all of them are daemons."""
+from paver.conformance.wire.listener import JOIN, Listener
+from paver.conformance.wire.log import Counts, Exchange, Log
+from paver.conformance.wire.route import Route
 
 
 class Wire:
@@ -30,27 +27,18 @@ class Wire:
         self.routes = routes
         self._log = Log()
         self._behaviour = Behaviour()
-        self._listeners: list[socket.socket] = []
-        self._acceptors: list[threading.Thread] = []
+        self._listeners = [Listener(route, self._accept) for route in routes]
         self._servers: list[threading.Thread] = []
         self._connections: set[Connection] = set()
-        self._closed = threading.Event()
         self._began = 0.0
 
     def __enter__(self) -> Self:
         self._began = time.monotonic()
         try:
-            for route in self.routes:
-                self._listeners.append(socket.create_server(endpoint(route.listen)))
+            self.serve()
         except OSError:
             self.close()
             raise
-        for route, listener in zip(self.routes, self._listeners, strict=True):
-            acceptor = threading.Thread(
-                target=self._accept, args=(route, listener), name=f"wire {route.label}", daemon=True
-            )
-            acceptor.start()
-            self._acceptors.append(acceptor)
         return self
 
     def __exit__(
@@ -60,22 +48,26 @@ class Wire:
 
     def close(self) -> None:
         """Stop listening, sever what is open, and wait for the threads."""
-        self._closed.set()
-        for listener in self._listeners:
-            with suppress(OSError):
-                listener.shutdown(socket.SHUT_RDWR)  # wakes the accept that waits on it
-            listener.close()
-        for thread in self._acceptors:
-            thread.join(JOIN)
-        self.sever()  # after the acceptors: nothing new comes
+        self.refuse()
         with self._log.lock:
             servers = list(self._servers)
         for thread in servers:
             thread.join(JOIN)
 
+    def refuse(self) -> None:
+        """Refuse connections on every route, as a server that is down, and sever those that are open."""
+        for listener in self._listeners:
+            listener.close()
+        self.sever()  # after the listeners: nothing new comes
+
+    def serve(self) -> None:
+        """Listen: from the start, and again after `refuse`. Raises OSError where an address is taken."""
+        for listener in self._listeners:
+            listener.open()
+
     def address(self, number: int = 0) -> str:
         """Where that route listens, `address:port`: of use where its port was 0."""
-        host, port = self._listeners[number].getsockname()[:2]
+        host, port = self._listeners[number].address
         return f"{host}:{port}"
 
     def latency(self, seconds: float) -> None:
@@ -107,6 +99,10 @@ class Wire:
     def count(self, sort: Sort) -> int:
         """How many requests of that sort have arrived since the last reset."""
         return self._log.count(sort)
+
+    def counts(self) -> Counts:
+        """How many requests of each sort have arrived since the last reset, at one moment."""
+        return self._log.counts()
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
@@ -164,20 +160,13 @@ class Wire:
         seconds = time.monotonic() - self._began - exchange.began
         self._log.settle(exchange.number, status=status, seconds=seconds, fate=fate)
 
-    def _accept(self, route: Route, listener: socket.socket) -> None:
-        while not self._closed.is_set():
-            try:
-                accepted, _ = listener.accept()
-            except OSError:
-                return
-            connection = Connection(self, route, accepted)
-            server = threading.Thread(
-                target=self._serve, args=(connection,), name=f"wire to {route.upstream}", daemon=True
-            )
-            with self._log.lock:
-                self._connections.add(connection)
-                self._servers = [*(thread for thread in self._servers if thread.is_alive()), server]
-                server.start()
+    def _accept(self, route: Route, accepted: socket.socket) -> None:
+        connection = Connection(self, route, accepted)
+        server = threading.Thread(target=self._serve, args=(connection,), name=f"wire to {route.upstream}", daemon=True)
+        with self._log.lock:
+            self._connections.add(connection)
+            self._servers = [*(thread for thread in self._servers if thread.is_alive()), server]
+            server.start()
 
     def _serve(self, connection: Connection) -> None:
         try:

@@ -181,11 +181,13 @@ def test_the_import_rules_name_every_part_of_core() -> None:
         for path in (TREE / "paver").iterdir()
         if (path.suffix == ".py" and path.stem != "__init__") or (path / "__init__.py").is_file()
     }
-    rules = {contract["name"]: set(contract.get("forbidden_modules", ())) for contract in contracts}
-    of_drivers = rules["A driver imports the contract and nothing else of paver"]
-    of_contract = rules["The contract imports nothing else of paver"]
-    assert of_drivers == parts - {"paver.contract", "paver.memory"}
-    assert {name for name in of_contract if name.startswith("paver.")} == parts - {"paver.contract"}
+    core = parts - {"paver.contract", "paver.memory"}
+    rules = {contract["name"]: contract for contract in contracts}
+    assert set(rules["A driver imports the contract and nothing else of paver"]["forbidden_modules"]) == core
+    assert set(rules["The contract imports nothing else of paver"]["forbidden_modules"]) == {*core, "paver.memory"}
+    assert set(rules["Core never imports the memory driver either"]["source_modules"]) == core
+    library = set(rules["The library prints nothing: it never imports the command line"]["source_modules"])
+    assert library >= parts - {"paver.__main__", "paver.cli"}
 
 
 def test_what_a_reader_looks_for_first_is_there() -> None:
@@ -193,6 +195,23 @@ def test_what_a_reader_looks_for_first_is_there() -> None:
     assert [name for name in names if not (TREE / name).is_file()] == []
     assert os.access(TREE / ".ci/run", os.X_OK)
     assert paver.__version__ in (TREE / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_every_file_that_a_page_links_to_is_there() -> None:
+    pages = [TREE / "README.md", TREE / "CHANGELOG.md", TREE / "SECURITY.md", *(TREE / "docs").rglob("*.md")]
+    broken = [
+        f"{relative(page)}: {link}"
+        for page in pages
+        for link in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8"))
+        if "://" not in link and not (page.parent / link).exists()
+    ]
+    assert broken == []
+
+
+def test_every_test_that_the_readme_leans_on_is_kept() -> None:
+    backed = set(re.findall(r"\]\((tests/[^)]+\.py)\)", (TREE / "README.md").read_text(encoding="utf-8")))
+    assert backed
+    assert backed <= {relative(path) for path in tracked("tests/*.py", "tests/**/*.py")}
 
 
 def test_the_decisions_are_numbered_without_a_gap() -> None:

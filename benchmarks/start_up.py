@@ -1,4 +1,4 @@
-"""How long `paver --help` takes, beside an interpreter that does nothing, in one run: `python benchmarks/start_up.py`."""
+"""How long `paver --help` takes beside an interpreter that does nothing: `python benchmarks/start_up.py`."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ def bearers(
             bare.append((row, values))
         elif marked is not None and marked[0].id == owner.id and marked[1].kind == kind:
             key = marked[1]
-            if claims.get(key, row.props.get("name")) == row.props.get("name"):
+            if claims.get(key) == row.props.get("name"):
                 found.add(key)
                 yield Bearer(key, row, values.get(LABELS, ""), ())
     for key, name in claims.items():

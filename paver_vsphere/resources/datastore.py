@@ -92,8 +92,9 @@ class DatastoreKind(MarkedKind[Datastore]):
         return datacenter is not None and nas is not None and listing.below(row, datacenter.ref)
 
     def takes(self, listing: Listing, row: Row, key: Key) -> bool:
-        """Whatever it is made of: a datacenter has a datastore's name once."""
-        del key
+        """Whatever it is made of: a datacenter has a datastore's name once. The appliance's own is in nobody's way."""
+        if self.center.claims.names.get(Key(kind=BOOTSTRAP, name=key.name)) == row.props.get("name"):
+            return False
         datacenter = self.center.datacenter(listing)
         return datacenter is not None and listing.below(row, datacenter.ref)
 

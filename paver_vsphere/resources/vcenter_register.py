@@ -98,8 +98,8 @@ class RegisterKind(Kind[Register]):
                 if row.props.get("name") == name and kind.takes(listing, row, key) and not ours:
                     taken.append((text, name))
         if taken:
+            said = ", ".join(f"{name} ({key})" for key, name in taken)
             raise NotOurs(
-                self._center.where("names that this environment would use are taken"),
-                facts=taken,
+                self._center.where("names that this environment would use are taken") + f": {said}",
                 hint="they are not this environment's: choose another name, or adopt what can be adopted",
             )

@@ -47,6 +47,7 @@ def tracked(*patterns: str) -> list[Path]:
         found = [TREE / name for name in listed.stdout.split("\0") if name]
     else:
         found = [path for pattern in patterns for path in TREE.rglob(pattern)]
+        found = [path for path in found if not any(part.startswith(".") for part in path.relative_to(TREE).parts[:-1])]
     return [path for path in found if path.is_file()]
 
 

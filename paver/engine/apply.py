@@ -11,6 +11,7 @@ from paver.contract.errors import Busy, DeadlineExceeded, PaverError, StepFailed
 from paver.contract.resource import STORE, Desired, Key, Observed, Phase, Proof
 from paver.engine.caller import Caller
 from paver.engine.change import Changer
+from paver.engine.diff import Unknown
 from paver.engine.events import StepDone, StepFailedEvent, StepStarted
 from paver.engine.order import needs, standing_on
 from paver.engine.plan import Action, Step
@@ -128,8 +129,6 @@ class Apply:
         try:
             if not await self._all(self._before(step, have, above)):
                 return
-            serial = step.want.serial if step.want is not None else None
-            lock = self._serial[str(serial)] if serial is not None else None
 
             async def remove() -> tuple[Action, str]:
                 if have.held_by:
@@ -139,11 +138,8 @@ class Apply:
                 await self._changer.remove(have, place)
                 return Action.DELETE, have.id
 
-            if lock is None:
+            async with self._serially(step.want):
                 ok = await self._attempt(step.key, Action.DELETE, remove, quiet=step.action is Action.REPLACE)
-            else:
-                async with lock:
-                    ok = await self._attempt(step.key, Action.DELETE, remove, quiet=step.action is Action.REPLACE)
         finally:
             self._settle(gone, str(step.key), ok=ok)
 
@@ -234,10 +230,14 @@ class Apply:
         if not future.done():
             future.set_result(ok)
 
-    def _serially(self, want: Desired) -> asyncio.Lock | _Free:
-        if want.serial is None:
+    def _serially(self, want: Desired | None) -> asyncio.Lock | _Free:
+        """What keeps things of one serial apart. What nobody wants any longer has none."""
+        if want is None or want.serial is None:
             return _Free()
-        serial = want.serial if isinstance(want.serial, str) else self._world.resolve(want.serial)
+        try:
+            serial = want.serial if isinstance(want.serial, str) else self._world.resolve(want.serial)
+        except Unknown:  # what it refers to is gone, and with it whoever else would wait
+            return _Free()
         return self._serial[str(serial)]
 
 

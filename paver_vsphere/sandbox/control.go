@@ -130,7 +130,7 @@ func (w *world) hostByName(name string) *host {
 
 func (h *host) set(state hostState) {
 	if state.ReadOnly != nil {
-		h.readOnly.Store(*state.ReadOnly)
+		h.license(*state.ReadOnly)
 	}
 	if state.ClockSkew != nil {
 		h.skew.Store(*state.ClockSkew)

@@ -48,7 +48,7 @@ func newHost(w *world, config *HostConfig) (*host, error) {
 	h.node = newNode(w, config.Name, model, url.UserPassword(w.config.User, w.config.Password))
 	h.node.host = h
 	h.skew.Store(int64(config.ClockSkew))
-	h.readOnly.Store(config.ReadOnly)
+	h.license(config.ReadOnly)
 	h.describe(about)
 	if err := h.createLocal(); err != nil {
 		return nil, err
@@ -63,6 +63,17 @@ func newHost(w *world, config *HostConfig) (*host, error) {
 	}
 	h.mux.HandleFunc("/guestFile", h.serveGuestFile)
 	return h, h.serve(config.Listen, certificate)
+}
+
+// license gives the host the free licence, whose API is read-only, or the evaluation's.
+func (h *host) license(readOnly bool) {
+	h.readOnly.Store(readOnly)
+	held := simulator.EvalLicense
+	if readOnly {
+		held.EditionKey, held.Name = "esxBasic", "vSphere Hypervisor (free)"
+	}
+	h.registry.Get(*h.content.LicenseManager).(*simulator.LicenseManager).Licenses =
+		[]types.LicenseManagerLicenseInfo{held}
 }
 
 // identity is the host's certificate, which pins are written for before it starts.

@@ -14,12 +14,8 @@ from paver.cli.output.result import print_json
 @takes(*SAID)
 def command(invocation: Invocation, *, document: str) -> int:
     """Print the JSON Schema of the spec, or of the environment document."""
-    from paver.contract.environment import PavedEnvironment  # noqa: PLC0415  loads when the verb runs
-    from paver.contract.spec import EnvironmentSpec  # noqa: PLC0415  the same
+    from paver.schema import environment_schema, spec_schema  # noqa: PLC0415  loads when the verb runs
 
-    if document == "spec":
-        found = EnvironmentSpec.model_json_schema(mode="validation")
-    else:
-        found = PavedEnvironment.model_json_schema(mode="serialization")
+    found = spec_schema() if document == "spec" else environment_schema()
     print_json(invocation.terminal, found)
     return 0

@@ -1,0 +1,199 @@
+"""Another client, of another author, reads what was paved; and the director's user can do what it must, and no more."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from environments import Document, Environment
+from sandboxes import Sandboxed
+
+from paver import api
+from paver.contract.environment import PavedEnvironment
+from paver_vsphere.sandbox.build import cache_directory
+
+pytestmark = pytest.mark.sandbox
+
+VERSION = "v0.46.3"
+TIMEOUT = 600
+
+
+def smaller(document: Document) -> None:
+    """Two zones are enough to read."""
+    document["zones"] = 2
+    del document["iaas"]["vsphere"]["zones"]["z3"]
+
+
+@pytest.fixture(scope="module")
+def program() -> Path:
+    """Built once into the cache directory, through the Go module proxy."""
+    directory = cache_directory().parent / "tools" / f"govc-{VERSION}"
+    if not (directory / "govc").exists():
+        go = shutil.which("go")
+        if go is None:
+            pytest.skip("govc is built by go, which is not on PATH")
+        built = subprocess.run(
+            [go, "install", f"github.com/vmware/govmomi/govc@{VERSION}"],
+            env={**os.environ, "GOBIN": str(directory), "GOTOOLCHAIN": "local", "GOFLAGS": "", "GOWORK": "off"},
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
+        if built.returncode != 0:
+            pytest.skip(f"govc cannot be built here: {built.stderr.strip().splitlines()[-1:]}")
+    return directory / "govc"
+
+
+@pytest.fixture(scope="module")
+def environment(stage: Sandboxed) -> Environment:
+    return Environment(stage, smaller)
+
+
+@pytest.fixture(scope="module")
+def paved(environment: Environment) -> PavedEnvironment:
+    return environment.pave()
+
+
+class Govc:
+    """govc as one user, with the root CA of the environment document and nothing else to trust."""
+
+    def __init__(self, program: Path, stage: Sandboxed, ca: Path, user: str, password: str) -> None:
+        self.program = program
+        self.environ = {
+            "HOME": str(stage.directory),
+            "GOVC_URL": f"https://{stage.where.vcenter}:{stage.where.vcenter_port}/sdk",
+            "GOVC_USERNAME": user,
+            "GOVC_PASSWORD": password,
+            "GOVC_TLS_CA_CERTS": str(ca),
+            "GOVC_INSECURE": "false",
+            "GOVC_PERSIST_SESSION": "false",
+        }
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(self.program), *arguments], env=self.environ, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    def lines(self, *arguments: str) -> set[str]:
+        result = self.run(*arguments)
+        assert result.returncode == 0, result.stderr
+        return set(result.stdout.split("\n")) - {""}
+
+    def json(self, *arguments: str) -> Any:  # noqa: ANN401  any JSON
+        result = self.run(arguments[0], "-json", *arguments[1:])
+        assert result.returncode == 0, result.stderr
+        return json.loads(result.stdout)
+
+
+@pytest.fixture(scope="module")
+def ca(stage: Sandboxed, paved: PavedEnvironment) -> Path:
+    path = stage.directory / "root.pem"
+    path.write_text(paved.certificates.trusted["iaas"].pem)
+    return path
+
+
+@pytest.fixture(scope="module")
+def govc(program: Path, stage: Sandboxed, ca: Path) -> Govc:
+    return Govc(program, stage, ca, "administrator@vsphere.local", stage.password("vcenter"))
+
+
+@pytest.fixture(scope="module")
+def director(program: Path, stage: Sandboxed, ca: Path, environment: Environment, paved: PavedEnvironment) -> Govc:
+    """As the service user that paver has made, with the password that its store has."""
+    principal = paved.credentials["bosh-cpi"].principal
+    assert principal is not None
+    secrets, _ = api.subject_of(environment.loaded(), environment.options())
+    return Govc(program, stage, ca, principal, secrets.minted("bosh-cpi").get_secret_value())
+
+
+def test_govc_finds_the_inventory_that_was_paved(govc: Govc, stage: Sandboxed, paved: PavedEnvironment) -> None:
+    hosts = [host.rpartition(":")[0] for host in stage.where.hosts[:2]]
+    assert govc.lines("find", "/", "-type", "d") == {"/sandbox"}
+    assert govc.lines("find", "/", "-type", "c") == {"/sandbox/host/sandbox-z1", "/sandbox/host/sandbox-z2"}
+    assert govc.lines("find", "/", "-type", "h") == {
+        f"/sandbox/host/sandbox-z{number}/{host}" for number, host in enumerate(hosts, start=1)
+    }
+    assert govc.lines("find", "/", "-type", "p", "-name", "sandbox") == {
+        f"/sandbox/host/sandbox-z{number}/Resources/sandbox" for number in (1, 2)
+    }
+    assert govc.lines("find", "/sandbox/vm", "-type", "f") == {
+        "/sandbox/vm",
+        "/sandbox/vm/sandbox",
+        "/sandbox/vm/sandbox/templates",
+        "/sandbox/vm/sandbox/vms",
+    }
+    assert govc.lines("find", "/", "-type", "w") == {"/sandbox/network/sandbox"}
+    groups = {f"/sandbox/network/sandbox-{name}" for name in paved.networks}
+    assert groups <= govc.lines("find", "/", "-type", "g")
+    assert {f"/sandbox/datastore/sandbox-{name}" for name in ("vms", "disks")} <= govc.lines("find", "/", "-type", "s")
+
+
+def test_govc_reads_vlans_exports_and_marks(govc: Govc, stage: Sandboxed, environment: Environment) -> None:
+    for name, vlan in {"management": 20, "services": 21, "workload": 22, "lb": 23}.items():
+        found = govc.json("object.collect", f"/sandbox/network/sandbox-{name}", "config")
+        text = json.dumps(found)
+        assert f'"vlanId": {vlan}' in text
+        assert f"owner={environment.id} environment=sandbox key=port-group/{name}" in text
+    for name in ("vms", "disks"):
+        info = json.dumps(govc.json("datastore.info", f"/sandbox/datastore/sandbox-{name}"))
+        server, _, path = stage.where.exports[name].partition(":")
+        assert server in info
+        assert path in info
+
+
+def test_govc_reads_roles_and_grants(govc: Govc, environment: Environment) -> None:
+    digits = environment.digits
+    who = f"VSPHERE.LOCAL\\sandbox-bosh-cpi-{digits}"
+    granted = {
+        path: [line.split()[0] for line in govc.lines("permissions.ls", "-a=false", path) if who in line]
+        for path in ("/", "/sandbox", "/sandbox/vm/sandbox", "/sandbox/datastore/sandbox-disks")
+    }
+    assert granted == {
+        "/": [f"sandbox-root-{digits}"],
+        "/sandbox": [f"sandbox-datacenter-{digits}"],
+        "/sandbox/vm/sandbox": [f"sandbox-objects-{digits}"],
+        "/sandbox/datastore/sandbox-disks": [f"sandbox-objects-{digits}"],
+    }
+    assert "Datastore.FileManagement" in govc.lines("role.ls", f"sandbox-datacenter-{digits}")
+    assert "VirtualMachine.Inventory.Create" in govc.lines("role.ls", f"sandbox-objects-{digits}")
+
+
+def test_without_the_root_ca_govc_trusts_nobody(program: Path, stage: Sandboxed, govc: Govc) -> None:
+    one = Govc(program, stage, Path(os.devnull), "administrator@vsphere.local", stage.password("vcenter"))
+    one.environ.pop("GOVC_TLS_CA_CERTS")
+    result = one.run("about")
+    assert result.returncode != 0
+    assert "x509" in result.stderr
+
+
+def test_the_director_logs_in_and_works_in_its_own_places(director: Govc, paved: PavedEnvironment) -> None:
+    assert "/sandbox/vm/sandbox/vms" in director.lines("find", "/sandbox/vm", "-type", "f")
+    assert director.run("folder.create", "/sandbox/vm/sandbox/vms/job").returncode == 0
+    assert director.run("object.destroy", "/sandbox/vm/sandbox/vms/job").returncode == 0
+
+
+def test_the_director_may_not_touch_what_it_does_not_need(director: Govc, paved: PavedEnvironment) -> None:
+    for refused in [
+        ("folder.create", "/sandbox/vm/elsewhere"),
+        ("datacenter.create", "elsewhere"),
+        ("cluster.create", "-dc", "sandbox", "elsewhere"),
+        ("object.destroy", "/sandbox/host/sandbox-z1"),
+        ("role.create", "elsewhere"),
+    ]:
+        result = director.run(*refused)
+        assert result.returncode != 0, refused
+        assert "ermission" in result.stderr, (refused, result.stderr)
+
+
+def test_a_wrong_password_is_refused(program: Path, stage: Sandboxed, ca: Path, paved: PavedEnvironment) -> None:
+    principal = paved.credentials["bosh-cpi"].principal
+    assert principal is not None
+    result = Govc(program, stage, ca, principal, "not-the-password").run("ls")
+    assert result.returncode != 0
+    assert "Login failure" in result.stderr

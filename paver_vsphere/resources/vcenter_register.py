@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from paver.contract.driver import Kind
-from paver.contract.errors import NotOurs
+from paver.contract.errors import NotOurs, Rejected
 from paver.contract.names import read_marks
 from paver.contract.resource import Answer, Attempt, Desired, Done, Key, Observed, Proof, Value
 from paver_vsphere.center import Center
@@ -53,10 +53,11 @@ class RegisterKind(Kind[Register]):
         return self._add(want, want.names)
 
     def update(self, have: Observed, want: Register, fields: frozenset[str], attempt: Attempt) -> Answer:
-        """Claim further names."""
+        """Claim further names. Raises Rejected where one would take the place of another that is still borne."""
         del fields, attempt
         before = have.actual["names"]
-        known = before if isinstance(before, Mapping) else {}
+        known = {key: str(name) for key, name in before.items()} if isinstance(before, Mapping) else {}
+        self._refuse_renamed(known, want.names)
         new = {key: name for key, name in want.names.items() if known.get(key) != name}
         self._refuse_taken(new)
         return self._add(want, new)
@@ -83,6 +84,24 @@ class RegisterKind(Kind[Register]):
 
     def _made(self, want: Register) -> Observed:
         return self._center.made(want, REGISTER_ID, Proof.PARENT, needs=(str(want.attribute),))
+
+    def _refuse_renamed(self, known: Mapping[str, str], wanted: Mapping[str, str]) -> None:
+        """Nothing is renamed: under the new claim nobody would find what bears the old name."""
+        changed = {Key.parse(key): known[key] for key, name in wanted.items() if known.get(key, name) != name}
+        listing = Listing.of(self._center.connection) if changed else None
+        borne = [
+            bearer.key
+            for kind in self._nouns.values()
+            if listing is not None
+            for bearer in kind.ours(listing, changed)
+            if bearer.key in changed
+        ]
+        if borne:
+            said = ", ".join(f"{key} is {changed[key]}, not {wanted[str(key)]}" for key in borne)
+            raise Rejected(
+                self._center.where("what is there has another name than the spec says now") + f": {said}",
+                hint="nothing is renamed: write the earlier names again, or destroy and pave anew",
+            )
 
     def _refuse_taken(self, names: Mapping[str, str]) -> None:
         listing = Listing.of(self._center.connection)

@@ -211,6 +211,22 @@ def test_a_host_that_was_disconnected_is_connected_again(paved: PavedEnvironment
     assert environment.plan().empty
 
 
+def test_another_name_for_what_is_there_is_refused_and_nothing_is_orphaned(
+    paved: PavedEnvironment, environment: Environment
+) -> None:
+    before = census(environment.sandboxed)
+    zones = environment.section["zones"]
+    zones["z1"]["resource_pool"] = "other"
+    environment.edit()
+    result = environment.run("pave", "-y")
+    del zones["z1"]["resource_pool"]
+    environment.edit()
+    assert result.returncode == 4, result.stderr
+    assert "resource-pool/z1 is sandbox, not other" in " ".join(result.stderr.split())
+    assert census(environment.sandboxed) == before
+    assert environment.pave() == paved
+
+
 def test_destroy_without_the_state_directory_ends_at_bare_hosts_and_again_does_nothing(
     paved: PavedEnvironment, environment: Environment, bare_census: dict[str, list[Document]], tmp_path: Path
 ) -> None:

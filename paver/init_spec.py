@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
+from pydantic import TypeAdapter, ValidationError
+
 from paver.contract.driver import Driver
 from paver.contract.errors import SpecError
+from paver.contract.types import EnvironmentName
 from paver.settings.message import KeyPath, Source, dotted
 from paver.settings.read import read
+from paver.settings.scalars import Ambiguous, meaning
 from paver.settings.tree import Node
 
 MARK = re.compile(r"# FILL IN(?:: *(?P<what>[^#\n]*))?")
@@ -21,7 +25,7 @@ NEUTRAL = """\
 # {name} on {iaas}. `paver validate` checks this file, `paver validate --resolved` shows every default and address.
 # All that stands above `iaas:` means the same on every IaaS; a key that is left out has its default.
 schema_version: 1
-name: {name}
+name: {quoted}
 id: {owner} # the owner on everything that paver makes: never copy it to another spec
 
 zones: {zones}
@@ -83,12 +87,18 @@ def initial_spec(
         dns_zone: Empty: to be filled in.
 
     Raises:
-        SpecError: A driver's template is no YAML.
+        SpecError: The name is none, or the driver's template is no spec.
     """
+    try:
+        TypeAdapter(EnvironmentName).validate_python(name)
+    except ValidationError as error:
+        hint = "2 to 16 lower-case letters, digits and single hyphens, a letter first"
+        raise SpecError("this is no name for an environment", hint=hint) from error
     owner = owner or uuid4()
     counted = [f"z{number}" for number in range(1, len(zones) + 1)] == list(zones)
     neutral = NEUTRAL.format(
         name=name,
+        quoted=_quoted(name),
         iaas=driver.name,
         owner=owner,
         zones=f"{len(zones)} # {', '.join(zones)}" if counted else f"[{', '.join(zones)}]",
@@ -100,6 +110,14 @@ def initial_spec(
     if wrong:
         raise SpecError(f"driver {driver.name} has a template that is no spec", messages=[str(one) for one in wrong])
     return InitialSpec(text, owner, tuple(_to_fill_in(text, tree)))
+
+
+def _quoted(name: str) -> str:
+    """An environment may be called `on` or `null`; YAML then wants quotes."""
+    try:
+        return name if isinstance(meaning(name), str) else f'"{name}"'
+    except Ambiguous:
+        return f'"{name}"'
 
 
 def _to_fill_in(text: str, tree: Node) -> list[FillIn]:

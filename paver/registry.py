@@ -59,7 +59,7 @@ def driver(name: str) -> Driver[Any]:
     """
     found = _entry_points()
     if name not in found:
-        near = difflib.get_close_matches(name, found, 1)
+        near = difflib.get_close_matches(name, found, 1, cutoff=0.75)
         hint = (
             f"did you mean {near[0]}?"
             if near

@@ -79,7 +79,9 @@ def _networks(spec: EnvironmentSpec) -> Iterator[Problem]:
         at, cidr = (*at, "cidr") if network.cidr else at, spec.cidr(name)
         if not cidr.subnet_of(spec.address_space) and not network.existing:
             yield at, f"{cidr} is outside address_space {spec.address_space}"
-        yield from ((at, f"{cidr} overlaps {o} ({c})") for o, c in seen.items() if c.overlaps(cidr))
+        other = next((other for other, taken in seen.items() if taken.overlaps(cidr)), None)
+        if other is not None:  # the first is enough: five hundred of one range are not a hundred thousand mistakes
+            yield at, f"{cidr} overlaps {other} ({seen[other]})"
         seen[name] = cidr
         yield from _network(spec, name, at)
     if purposes.count("management") != 1:

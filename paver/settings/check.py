@@ -35,7 +35,7 @@ STAND_INS: Mapping[KeyPath, Any] = {  # for what is required and wrong, so that 
     ("dns",): {"zone": "stand.in"},
     ("dns", "zone"): "stand.in",
 }
-SHAPES_NETWORKS = frozenset({("zones",), ("address_space",), ("networks",)})
+SHAPE_NETWORKS = frozenset({"zones", "address_space"})
 """With one of these wrong, nothing can be said of any network."""
 OF_NETWORKS = frozenset({"networks", "jumpbox", "load_balancers", SECTIONS})
 
@@ -60,6 +60,7 @@ class Checking:
     def __init__(self, sources: Sources, wanted: Iterable[str], *, chosen: str | None) -> None:
         self._sources = sources
         self._messages = dict.fromkeys(sources.messages)
+        self._unread = {message.path for message in sources.messages}
         self.spec: EnvironmentSpec | None = None
         self.sections: dict[str, tuple[Driver[Any], DriverSettings]] = {}
         neutral = self._neutral()
@@ -78,6 +79,7 @@ class Checking:
         for path, count in too_many.items():
             self._say(path, f"{count} zones are wanted, and there are 1 to {MOST_ZONES}")
             found.spoilt.add(path)
+        found.spoilt |= self._unread
         self._report((), found)
         if (spec := found.model) is not None:
             self._together(lambda: spec_problems(spec), found.spoilt, "")
@@ -111,7 +113,8 @@ class Checking:
 
     def _report(self, base: KeyPath, found: Read[Any]) -> None:
         for path, (what, hint) in found.problems.items():
-            self._say((*base, *path), what, hint)
+            if (*base, *path) not in self._unread:
+                self._say((*base, *path), what, hint)
 
     def _together(self, problems: Callable[[], Iterable[Problem]], spoilt: set[KeyPath], driver: str) -> None:
         """What a check across fields says, less what it says only because something that was wrong was left out."""
@@ -153,7 +156,8 @@ def _follows(path: KeyPath, what: str, spoilt: set[KeyPath]) -> bool:
     things = {where[: 3 if where[:1] == (SECTIONS,) else 2] for where in spoilt}
     if any(path[: len(thing)] == thing for thing in things):
         return True
-    if SHAPES_NETWORKS & spoilt and path[:1] and path[0] in OF_NETWORKS:
+    shapeless = ("networks",) in spoilt or any(where[0] in SHAPE_NETWORKS for where in spoilt if where)
+    if shapeless and path[:1] and path[0] in OF_NETWORKS:
         return True
     named = {str(thing[1]) for thing in things if len(thing) > 1 and thing[0] != SECTIONS}
     if any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", f"{what} {' '.join(map(str, path))}") for name in named):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -15,7 +16,12 @@ from paver.settings.message import KeyPath
 from paver.settings.words import SECRET, Said, explain
 
 M = TypeVar("M", bound=BaseModel)
-ROUNDS = 4
+ROUNDS = 6
+STAND_IN = "env:X"
+"""For a secret that was written down."""
+LEFT_OUT = object()
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -50,17 +56,20 @@ def read_model(
             found.model = model.model_validate(rest, context={"base": base})
         except ValidationError as error:
             refused = _problems(model, error, rest)
-            news = {path: said for path, (said, _) in refused.items() if not _within(path, found.spoilt)}
-            found.problems |= {path: said for path, said in news.items() if path not in found.problems}
-            if not news:
-                return found
-            found.spoilt |= {path for path in news if refused[path][1] != "extra_forbidden"}
-            rest = _without(rest, {path: refused[path][1] for path in news}, stand_ins or {})
-        except Exception as error:  # noqa: BLE001  a third party's model may raise anything: that is its defect, and told
-            found.problems[()] = (f"the check of this failed ({type(error).__name__})", "a defect of its driver")
-            return found
+            for path, (said, _kind) in refused.items():
+                if not _follows(path, found.spoilt):
+                    found.problems.setdefault(path, said)
+            found.spoilt |= {path for path, (_said, kind) in refused.items() if kind != "extra_forbidden"}
+            if not _leave_out(rest, {path: kind for path, (_said, kind) in refused.items()}, stand_ins or {}):
+                break
+        except Exception as error:
+            # A third party's model may raise anything: that is its defect, and told as one.
+            log.debug("reading %s failed", model.__name__, exc_info=True)
+            what = f"the check of this failed ({type(error).__name__})"
+            found.problems[()] = (what, "a defect of what checks it: report it")
+            break
         else:
-            return found
+            break
     return found
 
 
@@ -76,7 +85,12 @@ def _problems(model: type[BaseModel], error: ValidationError, data: Any) -> dict
             found[path[:length]] = SECRET, "secret"
         else:
             found.setdefault(path, (explain(item, model, path, _value(data, path)), kind))
-    return found
+    # A list is called too short when its entries were refused.
+    return {path: said for path, said in found.items() if said[1] != "too_short" or not _holds(path, found)}
+
+
+def _holds(path: KeyPath, others: Iterable[KeyPath]) -> bool:
+    return any(len(other) > len(path) and other[: len(path)] == path for other in others)
 
 
 def _path(loc: KeyPath, data: Any, *, missing: bool) -> KeyPath:  # noqa: ANN401  any YAML value
@@ -98,25 +112,40 @@ def _value(data: Any, path: KeyPath) -> Any:  # noqa: ANN401  any YAML value
     return data
 
 
-def _within(path: KeyPath, places: set[KeyPath]) -> bool:
-    return any(path[:length] in places for length in range(len(path) + 1))
+def _follows(path: KeyPath, spoilt: set[KeyPath]) -> bool:
+    """Whether a problem may only be there because something at, above or below it was left out."""
+    return any(path[: len(place)] == place or place[: len(path)] == path for place in spoilt)
 
 
-def _without(data: Any, refused: Mapping[KeyPath, str], stand_ins: Mapping[KeyPath, Any]) -> Any:  # noqa: ANN401  any YAML value
+def _leave_out(data: Any, refused: Mapping[KeyPath, str], stand_ins: Mapping[KeyPath, Any]) -> bool:  # noqa: ANN401  any YAML value
+    """Take what was refused out of the data; False where nothing could be taken."""
+    targets: dict[KeyPath, Any] = {}
+    for path, kind in refused.items():
+        if path in stand_ins:
+            targets[path] = stand_ins[path]
+        elif kind == "secret":
+            targets[path] = STAND_IN
+        else:
+            # What lacks a required part goes as a whole.
+            targets[path[:-1] if kind == "missing" else path] = LEFT_OUT
+    changed = False
     # The last entries of a list go first, so that the places of the others hold.
-    for path in sorted(
-        refused, key=lambda path: [(isinstance(part, int), str(part).zfill(9)) for part in path], reverse=True
-    ):
-        if not path:
-            continue
-        try:
-            parent = _value(data, path[:-1])
-            if path in stand_ins:
-                parent[path[-1]] = stand_ins[path]
-            elif refused[path] == "secret":
-                parent[path[-1]] = "env:X"
-            elif refused[path] != "missing":
-                del parent[path[-1]]
-        except (KeyError, IndexError, TypeError):  # what held it is gone already
-            continue
-    return data
+    for path in sorted(targets, key=_order, reverse=True):
+        changed |= bool(path) and _put(data, path, targets[path])
+    return changed
+
+
+def _put(data: Any, path: KeyPath, value: object) -> bool:  # noqa: ANN401  any YAML value
+    try:
+        parent = _value(data, path[:-1])
+        if value is not LEFT_OUT:
+            parent[path[-1]] = value
+        else:
+            del parent[path[-1]]
+    except (KeyError, IndexError, TypeError):  # what held it is gone already
+        return False
+    return True
+
+
+def _order(path: KeyPath) -> list[tuple[int, str]]:
+    return [(part, "") if isinstance(part, int) else (-1, part) for part in path]

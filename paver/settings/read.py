@@ -176,6 +176,8 @@ class _Reading:
 
 
 def _syntax(problem: str) -> tuple[str, str]:
+    if "nesting depth" in problem:  # the parser looks ahead, and meets a limit of its own first
+        return f"this is nested more than {DEEPEST} deep", BEGIN
     hint = next((hint for words, hint in SYNTAX.items() if words in problem), "look at this line and the one above")
     # The parser's words quote an alias's name, and a password can begin with *.
     return problem.partition(" '*")[0] if "alias" not in problem else "an alias stands for nothing", hint

@@ -16,6 +16,10 @@ FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]{0,18})\.[0-9]{1,18}([eE][-+][0-9]{1,3})?
 MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(([Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(\.[0-9]*)?[ \t]*(Z|[-+][0-9:]+)?)?"
 )
+TOO_LONG = "quote it: that is too long for a number"
+LONGEST = 64
+"""Characters of a word that the patterns below look at: what is longer is a number to nobody, or a text."""
+OF_NUMBERS = frozenset("0123456789_:.+-")
 AMBIGUOUS = (
     (re.compile(r"(?i)y|n|yes|no|on|off"), "quote it, or write true or false"),
     (re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?"), "quote it: YAML 1.1 reads a number of base sixty"),
@@ -30,7 +34,7 @@ AMBIGUOUS = (
     ),
     (re.compile(r"[-+]?\.(?i:inf)|\.(?i:nan)"), "quote it, or write a finite number"),
     (re.compile(r"[-+]?([0-9]+\.|\.[0-9]+)"), "quote it, or write a digit on both sides of the point"),
-    (re.compile(r"[-+]?[0-9]{20,}"), "quote it: that is too long for a number"),
+    (re.compile(r"[-+]?[0-9]{20,}"), TOO_LONG),
     (re.compile(r"="), "quote it"),
     (re.compile(r"<<"), "merge keys are not read here: write the keys out"),
 )
@@ -56,6 +60,10 @@ def meaning(word: str) -> Scalar:
         return int(word)
     if FLOAT.fullmatch(word):
         return float(word)
+    if len(word) > LONGEST:  # some of the patterns take quadratic time
+        if OF_NUMBERS.issuperset(word):
+            raise Ambiguous(TOO_LONG)
+        return word
     for pattern, hint in AMBIGUOUS:
         if pattern.fullmatch(word):
             raise Ambiguous(hint)

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Mapping
 from typing import Any
 
-from paver.contract.types import DAYS, LABEL_KEY, WORD
+from paver.contract.types import DAYS, HOST, LABEL_KEY, WORD
 from paver.settings import fields
 from paver.settings.message import KeyPath
 
@@ -30,6 +30,12 @@ NUMBER_LIMITS = {
 PATTERNS: Mapping[str, Said] = {  # a pattern is for machines
     WORD: ("lower-case letters, digits and single hyphens are wanted, a letter first", ""),
     LABEL_KEY: ("a label's key is lower-case letters, digits and hyphens, a letter first, 32 at most", ""),
+    HOST: ("a host name is wanted", "lower-case letters, digits, hyphens and dots, like db.example.com"),
+    HOST.removesuffix("$") + r"(:[1-9][0-9]{0,4})?$": (
+        "a host, or a host and a port is wanted",
+        "like db.example.com:443",
+    ),
+    r"^(\*\.)?" + HOST.removeprefix("^"): ("a host name is wanted", "in lower case, like *.apps.example.com"),
     DAYS: ("days are wanted", "like 90d"),
     r"^[0-9a-f]{64}$": ("a SHA-256 is wanted: 64 hexadecimal digits in lower case", "`sha256sum FILE` prints one"),
     r"^[a-z0-9_-]{0,63}$": ("a label's value is lower-case letters, digits, _ and -, 63 at most", ""),
@@ -85,9 +91,7 @@ def explain(error: Mapping[str, Any], model: object, path: KeyPath, value: objec
     if kind == "extra_forbidden":
         return "no such key", _instead(str(path[-1]), fields.keys(model, path[:-1]), "keys here")
     if kind != "missing" and value is None:
-        return "has no value", "write {} to take every default" if FIXED.get(
-            kind
-        ) == MAPPING else "fill it in, or leave the key out"
+        return "has no value", "write {} to take every default" if FIXED.get(kind) == MAPPING else "fill it in"
     if kind == "literal_error":
         known = fields.words(model, path)
         what = f"one of {', '.join(known)} is wanted" if len(known) > 1 else f"{context['expected']} is wanted"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ class Cancelled(Exception):
     """The work was called off."""
 
 
-class Background:
+class Background(ABC):
     """One piece of work in a thread that dies with the process: what it leaves undone, an import's lease cleans up."""
 
     def __init__(self, name: str) -> None:
@@ -55,9 +56,9 @@ class Background:
         if self.error is not None:
             raise self.error
 
+    @abstractmethod
     def work(self) -> None:
         """What is to be done; it calls `step` often."""
-        raise NotImplementedError
 
     def step(self) -> None:
         """Raises Cancelled once it is called off."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from paver.cli.output.errors import error_lines, problem_lines
-from paver.cli.output.events import ended, event_json, step_line
+from paver.cli.output.events import ended, event_json, event_text, step_line
 from paver.cli.output.frame import frame_lines
 from paver.cli.output.talk import JsonTalk, Level, PlainTalk, Talk, WatchedTalk
 from paver.cli.output.tally import Tally
@@ -21,6 +21,7 @@ from paver.engine.events import (
     Recovered,
     StepDone,
     StepFailedEvent,
+    StepRetried,
     StepStarted,
     StepWaiting,
     Stopping,
@@ -338,3 +339,11 @@ def test_the_environment_can_forbid_colour(variable: str) -> None:
     assert not Terminal.find(streams, {}, no_color=True).colour_err
     assert not Terminal.find(streams, {"TERM": "dumb"}, no_color=False).watched
     assert Terminal.find(streams, {"NO_COLOR": "1"}, no_color=False).watched
+
+
+def test_a_long_pause_is_told_and_a_short_one_is_not() -> None:
+    def text(delay: float) -> str:
+        return event_text(StepRetried(time=NOON, key="connect", error="503", delay=delay), "staging", "vsphere")
+
+    assert text(5.0) == "put off connect by 5.0 s: 503"
+    assert text(0.3) == ""

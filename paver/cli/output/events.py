@@ -50,6 +50,10 @@ def event_json(event: Event) -> dict[str, Any]:
     return {**found, "id": event.id} if isinstance(event, StepDone) else found
 
 
+NOTICEABLE = 2.0
+"""Seconds of a pause from which on nobody should have to wonder why nothing happens."""
+
+
 def event_text(event: Event, environment: str, iaas: str, *, verbose: bool = False) -> str:
     """The event in the past tense; empty where it is told only at length."""
     match event:
@@ -69,6 +73,8 @@ def event_text(event: Event, environment: str, iaas: str, *, verbose: bool = Fal
             text = ended(event, environment, iaas)
         case Warned():
             text = f"warning: {warned(event)}"
+        case StepRetried() if event.delay >= NOTICEABLE:
+            text = f"put off {event.key} by {duration(event.delay)}: {event.error}"
         case _:
             text = _at_length(event, iaas) if verbose else ""
     return text

@@ -73,10 +73,6 @@ class Trust:
         )
 
 
-SYSTEM = Trust()
-"""The system's roots."""
-
-
 class CheckedConnection(http.client.HTTPSConnection):
     """HTTPS to a peer that is checked on the socket, on every connect, before anything is sent."""
 

@@ -20,6 +20,6 @@ def check_first(invocation: Invocation, loaded: LoadedSpec) -> None:
     watch = Stopwatch()
     findings = api.preflight(loaded, invocation.options())
     wrong = [found for found in findings if found.severity != "ok"]
-    invocation.talk.say(*finding_lines(wrong, loaded.place))
+    invocation.talk.say(*finding_lines(wrong, loaded.place, invocation.terminal.width))
     if failed(findings):
         raise preflight_error(findings, duration(watch.seconds))

@@ -50,7 +50,7 @@ class Kind(ABC, Generic[D]):
     once: ClassVar[bool] = False
     """Its create shows a secret once; it implements `confirm`."""
     precious: ClassVar[bool] = False
-    """It holds users' data: to replace or delete it wants a consent of its own, once there is data in it."""
+    """It is for users' data: replacing it wants a consent of its own, and so does deleting it while it `holds` some."""
 
     @abstractmethod
     def create(self, want: D, attempt: Attempt) -> Answer:

@@ -208,10 +208,9 @@ class StepFailed(PaverError):
     def __init__(
         self, message: str, *, failures: Sequence[tuple[str, PaverError]], waiting: Sequence[str] = ()
     ) -> None:
-        facts = [
-            *((key, error.message) for key, error in failures),
-            *([("waiting", ", ".join(waiting))] if waiting else []),
-        ]
+        facts = [fact for key, error in failures for fact in ((key, error.message), *error.facts)]
+        if waiting:
+            facts.append(("waiting", ", ".join(waiting)))
         hints = dict.fromkeys(error.hint for _, error in failures if error.hint)
         super().__init__(
             message, facts=facts, hint="; ".join([*hints, "then run the same command: it goes on from here"])

@@ -202,13 +202,10 @@ class Apply:
                 self._stopped = self._stopped or error
                 return False
             self._failures.append((str(key), error))
+            behind = tuple(str(want.key) for want in self._world.wanted.values() if key in needs(want))
+            seconds = clock() - began
             self._caller.tell(
-                StepFailedEvent,
-                key=str(key),
-                action=action.value,
-                error=error.message,
-                seconds=clock() - began,
-                blocked=(),
+                StepFailedEvent, key=str(key), action=action.value, error=error.message, seconds=seconds, blocked=behind
             )
             return False
         if done not in {Action.KEEP, Action.ADOPT} and not quiet:

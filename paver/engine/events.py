@@ -80,7 +80,7 @@ class StepDone(Event):
 
 @dataclass(frozen=True, slots=True)
 class StepFailedEvent(Event):
-    """A step failed and is not tried again in this run; `blocked` wait for it in vain."""
+    """A step failed and is not tried again in this run; `blocked` need it and wait in vain."""
 
     key: str
     action: str

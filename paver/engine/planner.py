@@ -147,15 +147,22 @@ class Planner:
                 hint="bring the store in which they are, or have them made anew: "
                 + " ".join(f"--replace-secret {name}" for name in sorted(self._lost)),
             )
-        refuse_data(steps, self._consent)
+        refuse_data(steps, self._consent, self._precious)
+
+    def _precious(self, step: Step) -> bool:
+        """Whether a replacement would end something that others may rely on. What is broken is no loss."""
+        place, have = self._world.places.get(step.scope), step.have
+        return bool(place and have and have.phase is Phase.READY and place.kind(step.key.kind).precious)
 
 
-def refuse_data(steps: Iterable[Step], consent: Consent) -> None:
+def refuse_data(steps: Iterable[Step], consent: Consent, precious: Callable[[Step], bool] = lambda _: False) -> None:
     """Raise DataAtRisk where users' data would go that nobody has given up."""
     risk = [
-        (str(step.key), f"holds {step.have.holds}")
+        (str(step.key), f"holds {step.have.holds}" if step.have.holds else "would be made anew, with nothing in it")
         for step in steps
-        if step.action in {Action.DELETE, Action.REPLACE} and step.have is not None and step.have.holds
+        if step.have is not None
+        and step.action in {Action.DELETE, Action.REPLACE}
+        and (step.have.holds or (step.action is Action.REPLACE and precious(step)))
     ]
     if risk and not consent.delete_data:
         raise DataAtRisk("users' data would be deleted", facts=risk, hint="save it, or consent with --delete-data")

@@ -8,7 +8,9 @@ import stat
 from pathlib import Path
 
 import pytest
-from conftest import Run
+from fakes import Run
+
+from paver.schema import spec_schema
 
 SANDBOX = ("--iaas", "memory", "--sandbox")
 
@@ -123,5 +125,5 @@ def test_drivers_are_listed_with_what_they_need(run: Run) -> None:
 
 
 def test_the_schemas_are_printed(run: Run) -> None:
-    assert json.loads(run("schema", "spec").out)["title"] == "EnvironmentSpec"
-    assert json.loads(run("schema", "environment").out)["title"] == "PavedEnvironment"
+    assert json.loads(run("schema", "spec").out) == json.loads(json.dumps(spec_schema()))
+    assert json.loads(run("schema", "environment").out)["$id"] == "urn:iaas-paver:environment:1"

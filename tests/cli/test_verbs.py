@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Library, Run, a_plan
+from fakes import Library, Run, a_plan
 
 from paver.cli.menu import VERBS, root
 from paver.contract.driver import Cause, Finding, Severity
@@ -212,7 +212,7 @@ def test_a_bug_exits_255_with_one_error_and_no_traceback(library: Library, run: 
     library.raises = ValueError("a planted secret")
     done = run("plan", "--state-dir", str(tmp_path / "here"))
     assert done.code == 255
-    assert done.err.startswith("error: a bug of paver's: ValueError in conftest.py:")
+    assert done.err.startswith("error: a bug of paver's: ValueError in fakes.py:")
     assert "Traceback" not in done.err
     (log,) = (tmp_path / "here").iterdir()
     assert "planted" not in done.err + log.read_text()

@@ -36,7 +36,10 @@ def command(invocation: Invocation) -> int:
         }
         print_json(invocation.terminal, found)
     else:
-        print_lines(invocation.terminal, [head_of(loaded), "", *finding_lines(findings, loaded.place), ""])
+        print_lines(
+            invocation.terminal,
+            [head_of(loaded), "", *finding_lines(findings, loaded.place, invocation.terminal.result_width), ""],
+        )
     if failed(findings):
         raise preflight_error(findings, took)
     if not invocation.as_json:

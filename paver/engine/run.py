@@ -70,7 +70,11 @@ class Run:
         connect = partial(subject.driver.connect, subject.settings, subject.secrets, subject.owner)
         session = await self.caller.read("connect", connect)
         store = self._observe(Place(STORE, subject.store, {}))
-        await asyncio.gather(self._admit(None, session, guard=guard), store)
+        # Both to their ends: what fails in one must leave nothing of the other behind.
+        ends = await asyncio.gather(self._admit(None, session, guard=guard), store, return_exceptions=True)
+        for end in ends:
+            if isinstance(end, BaseException):
+                raise end
 
     async def _admit(self, scope: Key | None, session: Session, *, guard: bool) -> Place:
         """Ask a session who it is, list what is there, and open what that opens."""

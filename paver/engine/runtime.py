@@ -116,4 +116,8 @@ def _run_here(main: Coroutine[Any, Any, T], stop: Callable[[], object]) -> T:
             loop.run_until_complete(asyncio.wait({task}))
             raise
     finally:
+        if left := asyncio.all_tasks(loop):  # after a defect only
+            for other in left:
+                other.cancel()
+            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         loop.close()

@@ -45,8 +45,6 @@ class Changer:
     caller: Caller
     planner: Planner
     consent: Consent
-    tickets: dict[str, JsonValue]
-    """Logical key to the ticket that an earlier run was waiting with."""
     doubts: dict[Key, float]
     """Key to the moment (monotonic) before which its absence from a listing proves nothing."""
     gone: set[str]
@@ -113,9 +111,8 @@ class Changer:
             case Action.CREATE:
                 return await self._create(want, kind, place, ends)
             case Action.RESUME if have is not None:
-                # What the listing says is newer than what the journal says.
-                ticket = have.ticket if have.ticket is not None else self.tickets.get(str(key))
-                first = Waiting(ticket=ticket, again=0.0, said="begun by an earlier run")
+                # The listing's ticket and no other: the journal's may be from before a call that was carried out.
+                first = Waiting(ticket=have.ticket, again=0.0, said="begun by an earlier run")
                 return await self._finish(want, first, key, kind, place, ends)
             case Action.UPDATE if have is not None:
                 fields = frozenset(change.field for change in decision.changes)

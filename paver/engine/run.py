@@ -189,7 +189,6 @@ class Run:
             self.caller,
             self.planner,
             self._consent,
-            dict(self.history.tickets),
             self._doubts(),
             {item.id for place in self.world.places.values() for item in place.strays if item.phase is Phase.FADING},
         )

@@ -18,7 +18,7 @@ def spec_schema(drivers: Iterable[Driver[Any]] = ()) -> dict[str, Any]:
 
     It holds no rule that spans several fields: `paver validate` knows those.
     """
-    schema = _headed("spec", "A spec of paver: what is asked for", EnvironmentSpec.model_json_schema(mode="validation"))
+    schema = EnvironmentSpec.model_json_schema(mode="validation")
     sections: dict[str, Any] = {}
     for driver in drivers:
         section = _renamed(driver.settings.model_json_schema(mode="validation"), driver.name)
@@ -26,7 +26,7 @@ def spec_schema(drivers: Iterable[Driver[Any]] = ()) -> dict[str, Any]:
         sections[driver.name] = section
     if sections:
         schema["properties"]["iaas"]["properties"] = sections
-    return schema
+    return _headed("spec", "A spec of paver: what is asked for", schema)
 
 
 def environment_schema() -> dict[str, Any]:
@@ -37,7 +37,20 @@ def environment_schema() -> dict[str, Any]:
 
 def _headed(name: str, title: str, schema: dict[str, Any]) -> dict[str, Any]:
     head = {"$schema": DIALECT, "$id": f"urn:iaas-paver:{name}:{VERSION}"}
+    _close(schema)
     return head | schema | {"title": title}
+
+
+def _close(schema: Any) -> None:  # noqa: ANN401  any part of a schema
+    """A mapping whose keys follow a pattern has no others: pydantic's validation says so, and its schema does not."""
+    if isinstance(schema, dict):
+        if "patternProperties" in schema:
+            schema.setdefault("additionalProperties", False)
+        for inner in schema.values():
+            _close(inner)
+    elif isinstance(schema, list):
+        for inner in schema:
+            _close(inner)
 
 
 def _renamed(schema: Any, prefix: str) -> Any:  # noqa: ANN401  any part of a schema

@@ -1,9 +1,11 @@
 """T13: whatever is done to a spec, it is a spec or a list of messages; never a traceback."""
 
+import copy
 import re
 import tempfile
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 import yaml
@@ -14,8 +16,34 @@ from paver.contract.errors import SpecError
 from paver.memory.sandbox import MemorySandbox
 from paver.settings import load_spec
 
-SPEC = yaml.safe_load(MemorySandbox().spec(Path(), __import__("uuid").UUID(int=7)))
-MESSAGE = re.compile(r"^[^\n]*environment\.yml(:\d+:\d+)?: [^\n]+$")
+EXAMPLE = Path(__file__).with_name("environment.yml").read_text()
+SPECS = [yaml.safe_load(MemorySandbox().spec(Path(), UUID(int=7))), yaml.safe_load(EXAMPLE)]
+SNIPPETS = [
+    "\t",
+    "\n",
+    " ",
+    ":",
+    "- ",
+    "? ",
+    "{",
+    "}",
+    "[",
+    "]",
+    "&a ",
+    "*a",
+    "!!str ",
+    "<<: ",
+    "---\n",
+    "%",
+    "@",
+    "|",
+    ">",
+    "'",
+    '"',
+    "#",
+    "\0",
+]
+MESSAGE = re.compile(r"^[^\n]*environment\.yml:\d+:\d+: [^\n]+: [^\n]+$")
 
 ODD = st.one_of(
     st.none(),
@@ -42,7 +70,7 @@ def places(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 @st.composite
 def spoiled(draw: st.DrawFn) -> str:
-    spec = yaml.safe_load(yaml.safe_dump(SPEC))
+    spec = copy.deepcopy(draw(st.sampled_from(SPECS)))
     for _ in range(draw(st.integers(1, 4))):
         *parents, last = draw(st.sampled_from(places(spec) or [("name",)]))
         at = spec
@@ -64,6 +92,17 @@ def spoiled(draw: st.DrawFn) -> str:
     return text
 
 
+@st.composite
+def garbled(draw: st.DrawFn) -> str:
+    """The example as somebody left it whose cat walked over the keyboard."""
+    text = EXAMPLE
+    for _ in range(draw(st.integers(1, 6))):
+        start = draw(st.integers(0, len(text)))
+        end = start + draw(st.sampled_from([0, 0, 1, 3, 40]))
+        text = text[:start] + draw(st.one_of(st.sampled_from(SNIPPETS), st.text(max_size=3))) + text[end:]
+    return text
+
+
 def read(text: str) -> None:
     with tempfile.TemporaryDirectory() as directory:
         file = Path(directory) / "environment.yml"
@@ -74,19 +113,20 @@ def read(text: str) -> None:
         except SpecError as error:
             refused = error
     if refused is not None:
+        assert refused.messages
         assert refused.exit_code == 2
         assert all(MESSAGE.match(line) for line in refused.messages), refused.messages
 
 
-@given(spoiled())
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.one_of(spoiled(), garbled()))
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_spoiled_spec_is_refused_in_words(text: str) -> None:
     read(text)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-@given(spoiled())
+@given(st.one_of(spoiled(), garbled()))
 @settings(max_examples=10_000, deadline=None, suppress_health_check=list(HealthCheck))
 def test_ten_thousand_spoiled_specs_are_refused_in_words(text: str) -> None:
     read(text)

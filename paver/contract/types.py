@@ -160,7 +160,8 @@ SpecSecret = Annotated[SecretRef, BeforeValidator(_reference, json_schema_input_
 
 def _zones(value: Any) -> Any:  # noqa: ANN401  whatever stands in the file
     if isinstance(value, int) and not isinstance(value, bool):
-        return [f"z{number}" for number in range(1, value + 1)]
+        # Five are as wrong as a billion, and are not a gigabyte.
+        return [f"z{number}" for number in range(1, min(value, 5) + 1)]
     return value
 
 
@@ -186,7 +187,14 @@ def base_of(info: ValidationInfo) -> Path:
 
 
 def _beside(value: str, info: ValidationInfo) -> str:
-    return str(base_of(info) / Path(value).expanduser())
+    return str(_path_beside(value, info))
+
+
+def _path_beside(value: str, info: ValidationInfo) -> Path:
+    try:
+        return base_of(info) / Path(value).expanduser()
+    except RuntimeError:
+        raise PydanticCustomError("file", "there is no home directory of that user") from None
 
 
 SpecFile = Annotated[str, StringConstraints(min_length=1, max_length=1024), AfterValidator(_beside)]
@@ -199,7 +207,7 @@ LARGEST_PEM = 64 << 10
 def _trusted(value: str, info: ValidationInfo) -> str:
     text = value
     if not value.lstrip().startswith("-----BEGIN"):
-        path = base_of(info) / Path(value).expanduser()
+        path = _path_beside(value, info)
         try:
             with path.open(encoding="ascii") as file:
                 text = file.read(LARGEST_PEM)

@@ -8,14 +8,14 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, S
 from typing import Any
 
 from paver.contract.errors import Busy, DeadlineExceeded, PaverError, StepFailed, Stopped
-from paver.contract.resource import STORE, Desired, Key, Observed, Phase, Proof
+from paver.contract.resource import STORE, Desired, Key, Observed
 from paver.engine.caller import Caller
 from paver.engine.change import Changer
 from paver.engine.diff import Unknown
 from paver.engine.events import StepDone, StepFailedEvent, StepStarted
 from paver.engine.order import needs, standing_on
 from paver.engine.plan import Action, Step
-from paver.engine.world import Scope, World
+from paver.engine.world import Scope, World, stands
 
 Enter = Callable[[Key], Awaitable[list[Step]]]
 """Opens the session that a ready resource serves, and plans what lives in it."""
@@ -153,11 +153,11 @@ class Apply:
                 yield gone
             elif item.key in self._ready and self._steps[item.key].action is Action.UPDATE:
                 yield self._ready[item.key]
-        for (scope, _), gone in list(self._gone.items()):
-            inside = scope is not None and scope == step.key
-            last = step.scope == STORE and scope != STORE
-            if inside or last:
-                yield gone
+        opens, last = step.key in self._world.places, step.scope == STORE
+        if opens or last:  # else there is no need to go through all of them
+            for (scope, _), gone in list(self._gone.items()):
+                if (opens and scope == step.key) or (last and scope != STORE):
+                    yield gone
 
     def _drops(self, step: Step) -> Iterable[asyncio.Future[bool]]:
         gone = self._gone.get((step.scope, step.have.id)) if step.have is not None else None
@@ -180,9 +180,9 @@ class Apply:
         """Close an inner session, once a last listing has shown that nothing of ours is left in it."""
         place = self._world.places[scope]
         inventory = await self._caller.list(f"list {scope} again", place.session, self._world.by_scope[scope])
-        left = [i for i in inventory.items if i.proof is not Proof.ADOPTED and i.phase is not Phase.FADING]
+        left = [item for item in inventory.items if stands(item)]
         if left:
-            raise Busy(f"{len(left)} things are still in it", blockers=[str(i.key or i.id) for i in left])
+            raise Busy(f"{len(left)} things are still in it", blockers=[str(item.key or item.id) for item in left])
         place.session.close()
         del self._world.places[scope]
 

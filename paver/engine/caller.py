@@ -142,7 +142,7 @@ class Caller:
         finally:
             self.in_flight -= 1
 
-    async def read(self, what: str, function: Callable[[], T], *, deadline: float | None = None) -> T:
+    async def read(self, what: str, function: Callable[[], T]) -> T:
         """A call that changes nothing, retried while that can help."""
         tries = 0
         while True:
@@ -150,7 +150,7 @@ class Caller:
                 return await self.call(what, function)
             except (Transient, OutcomeUnknown) as error:
                 tries += 1
-                await self._again(what, error, tries, deadline)
+                await self._again(what, error, tries)
 
     async def list(self, what: str, session: Session, wanted: Sequence[Desired]) -> Inventory:
         """Everything in a session, looked at again for the kinds that could not be listed to the end.
@@ -164,7 +164,7 @@ class Caller:
         while missing := everything - found.complete:
             tries += 1
             error = Transient(f"{what}: {', '.join(sorted(missing))} could not be listed to the end")
-            await self._again(what, error, tries, None)
+            await self._again(what, error, tries)
             more = await self.read(what, partial(session.observe, self.owner, wanted, missing))
             kept = [item for item in found.items if item.kind not in missing]
             found = Inventory(
@@ -193,10 +193,10 @@ class Caller:
                 tries += 1
                 if error.foreign:
                     raise
-                await self._again(str(key), error, tries, None)
+                await self._again(str(key), error, tries)
             except Transient as error:
                 tries += 1
-                await self._again(str(key), error, tries, None)
+                await self._again(str(key), error, tries)
 
     def _token(self) -> UUID:
         return UUID(int=self.runtime.rng.getrandbits(128), version=4)
@@ -221,8 +221,8 @@ class Caller:
             self.journal.waiting(attempt, answer.ticket)
         return answer
 
-    async def _again(self, what: str, error: CallError, tries: int, deadline: float | None) -> None:
-        if tries >= self._policy.tries or (deadline is not None and self.runtime.monotonic() >= deadline):
+    async def _again(self, what: str, error: CallError, tries: int) -> None:
+        if tries >= self._policy.tries:
             raise error
         delay = self._policy.pause(tries, self.runtime.rng.random())
         if isinstance(error, Throttled) and error.retry_after is not None:

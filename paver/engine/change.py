@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from pydantic import JsonValue
-
 from paver.contract.driver import Kind
 from paver.contract.errors import (
     AlreadyExists,
@@ -29,7 +27,7 @@ from paver.engine.diff import Decision, decide, resolved
 from paver.engine.events import StepWaiting
 from paver.engine.plan import Action
 from paver.engine.planner import Consent, Planner
-from paver.engine.world import Place, World
+from paver.engine.world import Place, World, key_of
 
 ROUNDS = 8
 """How often one resource may be decided upon in one run: what takes more does not converge."""
@@ -82,7 +80,7 @@ class Changer:
     async def remove(self, have: Observed, place: Place) -> None:
         """Delete it; when this returns it is gone, or fading."""
         kind = place.kind(have.kind)
-        key = have.key or Key(kind=have.kind, name="unnamed")
+        key = key_of(have)
         ends = self.caller.runtime.monotonic() + kind.deadline
         if have.holds and not self.consent.delete_data:
             raise DataAtRisk(f"{key} holds {have.holds}", hint="save it, or consent with --delete-data")
@@ -116,10 +114,10 @@ class Changer:
                 return await self._finish(want, first, key, kind, place, ends)
             case Action.UPDATE if have is not None:
                 fields = frozenset(change.field for change in decision.changes)
-                send = partial(_update, kind, have, want, fields)
+                send = partial(kind.update, have, want, fields)
                 return await self._send(want, key, "update", send, want.name, kind, place, ends)
             case Action.CONFIRM if have is not None:
-                send = partial(_confirm, kind, have)
+                send = partial(kind.confirm, have)
                 return await self._send(want, key, "confirm", send, want.name, kind, place, ends)
             case _ if have is not None:
                 await self.remove(have, place)
@@ -128,7 +126,7 @@ class Changer:
                 raise Rejected(f"{key} is not there")
 
     async def _create(self, want: Desired, kind: Kind[Any], place: Place, ends: float) -> Observed | None:
-        send = partial(_create, kind, want)
+        send = partial(kind.create, want)
         try:
             return await self._send(want, want.key, "create", send, want.name, kind, place, ends)
         except AlreadyExists as error:
@@ -142,7 +140,7 @@ class Changer:
             return found
 
     async def _delete(self, have: Observed, key: Key, kind: Kind[Any], place: Place, ends: float) -> Observed | None:
-        send = partial(_delete, kind, have)
+        send = partial(kind.delete, have)
         try:
             return await self._send(None, key, "delete", send, have.id, kind, place, ends)
         except NotFound:
@@ -159,11 +157,10 @@ class Changer:
         place: Place,
         ends: float,
     ) -> Observed | None:
-        sent = self.caller.runtime.monotonic()
         try:
             answer = await self.caller.change(key, action, function, name)
         except OutcomeUnknown:
-            return await self._look(place, key, max(sent, self.caller.runtime.monotonic()) + kind.settle)
+            return await self._look(place, key, self.caller.runtime.monotonic() + kind.settle)
         return await self._finish(want, answer, key, kind, place, ends)
 
     async def _finish(
@@ -177,7 +174,7 @@ class Changer:
                 waited = self.caller.runtime.monotonic() - began
                 self.caller.tell(StepWaiting, key=str(key), said=answer.said, seconds=waited)
                 await self.caller.pause(answer.again)
-            send = partial(_advance, kind, want, answer.ticket)
+            send = partial(kind.advance, want, answer.ticket)
             try:
                 answer = await self.caller.change(key, "advance", send, want.name if want else str(key))
             except OutcomeUnknown:
@@ -205,23 +202,3 @@ class Changer:
 
 def _settled(found: Observed) -> bool:
     return found.proof is Proof.ADOPTED or found.secret is None or found.secret.confirmed
-
-
-def _create(kind: Kind[Any], want: Desired, attempt: Attempt) -> Answer:
-    return kind.create(want, attempt)
-
-
-def _update(kind: Kind[Any], have: Observed, want: Desired, fields: frozenset[str], attempt: Attempt) -> Answer:
-    return kind.update(have, want, fields, attempt)
-
-
-def _confirm(kind: Kind[Any], have: Observed, attempt: Attempt) -> Answer:
-    return kind.confirm(have, attempt)
-
-
-def _delete(kind: Kind[Any], have: Observed, attempt: Attempt) -> Answer:
-    return kind.delete(have, attempt)
-
-
-def _advance(kind: Kind[Any], want: Desired | None, ticket: JsonValue, attempt: Attempt) -> Answer:
-    return kind.advance(want, ticket, attempt)

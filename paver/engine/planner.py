@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from paver.contract.errors import DataAtRisk, PreflightFailed, SecretMissing, Transient
-from paver.contract.resource import STORE, Desired, Key, Observed, Phase, Proof, Ref
+from paver.contract.resource import STORE, Desired, Key, Observed, Phase, Ref
 from paver.engine.diff import Decision, Unknown, decide
 from paver.engine.order import standing_on
 from paver.engine.plan import Action, Step
-from paver.engine.world import Place, Scope, World
+from paver.engine.world import Place, Scope, World, key_of, stands
 
 NEW = frozenset({Action.CREATE, Action.REPLACE})
 
@@ -121,10 +121,11 @@ class Planner:
     def _deletions(self, places: Iterable[Place]) -> Iterator[Step]:
         for place in places:
             for item in place.all():
-                if item.key in self._world.wanted or item.phase is Phase.FADING or item.proof is Proof.ADOPTED:
+                if item.key in self._world.wanted or not stands(item):
                     continue
-                key = item.key or Key(kind=item.kind, name="unnamed")
-                yield Step(key=key, action=Action.DELETE, scope=place.scope, have=item, reason="wanted no longer")
+                yield Step(
+                    key=key_of(item), action=Action.DELETE, scope=place.scope, have=item, reason="wanted no longer"
+                )
 
     def _refuse(self, steps: list[Step]) -> None:
         unfit = [
@@ -172,7 +173,7 @@ def forecast_of_destroy(world: World, retained: frozenset[tuple[Scope, str]]) ->
     """A deletion for everything that is ours and neither adopted, fading nor retained; the secret store's last."""
     steps = [
         Step(
-            key=item.key or Key(kind=item.kind, name="unnamed"),
+            key=key_of(item),
             action=Action.DELETE,
             scope=place.scope,
             want=world.wanted.get(item.key) if item.key else None,
@@ -180,7 +181,7 @@ def forecast_of_destroy(world: World, retained: frozenset[tuple[Scope, str]]) ->
         )
         for place in world.places.values()
         for item in place.all()
-        if item.proof is not Proof.ADOPTED and item.phase is not Phase.FADING and (place.scope, item.id) not in retained
+        if stands(item) and (place.scope, item.id) not in retained
     ]
     return sorted(steps, key=lambda step: step.scope == STORE)
 

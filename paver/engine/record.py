@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import getpass
 import os
-import secrets
 import socket
 from collections.abc import Mapping
 from datetime import datetime
@@ -20,6 +19,7 @@ from pydantic import Field, ValidationError
 
 from paver.contract.errors import Refused
 from paver.contract.types import Frozen, FrozenDict, Map, Owner
+from paver.secrets import atomic
 
 FILE = "record.json"
 
@@ -91,13 +91,8 @@ def read(directory: Path, owner: UUID) -> Record:
 def write(directory: Path, record: Record) -> None:
     """Keep it: the old file or the new one, never a torn one."""
     make_private(directory)
-    temporary = directory / f".{FILE}.{secrets.token_hex(6)}"
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123  made 0600
-            file.write(record.model_dump_json(indent=1).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(directory / FILE)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+        atomic.replace(descriptor, FILE, record.model_dump_json(indent=1).encode() + b"\n")
+    finally:
+        os.close(descriptor)

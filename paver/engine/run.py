@@ -12,7 +12,7 @@ from typing import Any
 
 from paver.contract.driver import Driver, Kind, Secrets, Session
 from paver.contract.errors import Rejected, WrongTarget
-from paver.contract.resource import STORE, Desired, Key, Observed, Phase, Proof
+from paver.contract.resource import STORE, Desired, Key, Observed, Phase
 from paver.contract.spec import DriverSettings, EnvironmentSpec
 from paver.contract.types import FrozenDict, Owner
 from paver.engine import record
@@ -24,7 +24,7 @@ from paver.engine.journal import History, Journal
 from paver.engine.plan import Plan, Step
 from paver.engine.planner import Consent, Planner, forecast_of_destroy, refuse_data, retained_ids
 from paver.engine.record import Record
-from paver.engine.world import Place, World
+from paver.engine.world import Place, World, stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Run:
         self.record = Record(owner=subject.owner.id)
         self._consent = consent
 
-    async def look(self, *, guard: bool = True) -> None:
+    async def look(self) -> None:
         """Open every session that can be opened, and list what is there. Raises WrongTarget."""
         subject = self.subject
         self.record = record.read(subject.directory, subject.owner.id)
@@ -71,17 +71,16 @@ class Run:
         session = await self.caller.read("connect", connect)
         store = self._observe(Place(STORE, subject.store, {}))
         # Both to their ends: what fails in one must leave nothing of the other behind.
-        ends = await asyncio.gather(self._admit(None, session, guard=guard), store, return_exceptions=True)
+        ends = await asyncio.gather(self._admit(None, session), store, return_exceptions=True)
         for end in ends:
             if isinstance(end, BaseException):
                 raise end
 
-    async def _admit(self, scope: Key | None, session: Session, *, guard: bool) -> Place:
+    async def _admit(self, scope: Key | None, session: Session) -> Place:
         """Ask a session who it is, list what is there, and open what that opens."""
         identity = await self.caller.read("identity", session.identity)
         place = Place(scope, session, identity)
-        if guard:
-            self._guard(place)
+        self._guard(place)
         self.caller.tell(Connected, scope=place.name, identity=dict(identity))
         await self._observe(place)
         while left := self._lagging(place):
@@ -124,7 +123,7 @@ class Run:
 
     async def _enter(self, opener: Observed, place: Place) -> Place | None:
         session = await self.caller.read(f"open {opener.key}", partial(place.kind(opener.kind).opens, opener))
-        return None if session is None or opener.key is None else await self._admit(opener.key, session, guard=True)
+        return None if session is None or opener.key is None else await self._admit(opener.key, session)
 
     def _guard(self, place: Place) -> None:
         """Compare who answered with who should: the spec's word first, else what is on record."""
@@ -274,9 +273,7 @@ class Run:
             f"{item.key or item.kind} {item.id}"
             for place in self.world.places.values()
             for item in place.all()
-            if item.phase is not Phase.FADING
-            and item.proof is not Proof.ADOPTED
-            and (place.scope, item.id) not in retained
+            if stands(item) and (place.scope, item.id) not in retained
         ]
 
     def close(self) -> None:

@@ -10,11 +10,21 @@ from typing import Any
 from pydantic import JsonValue
 
 from paver.contract.driver import Kind, Session
-from paver.contract.resource import Desired, Inventory, Key, Observed, Phase, Ref
+from paver.contract.resource import Desired, Inventory, Key, Observed, Phase, Proof, Ref
 from paver.engine.diff import Unknown
 from paver.engine.errors import TwoOfOne
 
 Scope = Key | None
+
+
+def stands(item: Observed) -> bool:
+    """Whether a thing is there and ours to delete: neither adopted nor fading."""
+    return item.proof is not Proof.ADOPTED and item.phase is not Phase.FADING
+
+
+def key_of(item: Observed) -> Key:
+    """Its logical key, or a name for what has none that could be read."""
+    return item.key or Key(kind=item.kind, name="unnamed")
 
 
 @dataclass(slots=True)

@@ -9,10 +9,10 @@ from pydantic import JsonValue
 
 from paver.contract.driver import Kind
 from paver.contract.errors import AlreadyExists, NotFound
-from paver.contract.resource import Answer, Attempt, Desired, Done, Key, Observed, Phase, Proof, Waiting
+from paver.contract.resource import Answer, Attempt, Desired, Done, Key, Observed, Phase, Waiting
 from paver_vsphere.host import Host
 from paver_vsphere.register import Page
-from paver_vsphere.resources.host_register import register_id
+from paver_vsphere.resources.host_register import noted, registered
 from paver_vsphere.sdk import vim
 
 KIND = "bootstrap-network"
@@ -87,20 +87,7 @@ def observe_networks(host: Host, page: Page | None, groups: list[Any]) -> list[O
     for group in groups:
         if group.spec.name == note.name:
             return [_observed(host, note.name, group.spec.vswitchName, group.spec.vlanId)]
-    return [
-        Observed(
-            kind=KIND,
-            id=f"noted:{KEY}",
-            key=KEY,
-            owner=host.owner.id,
-            proof=Proof.REGISTER,
-            phase=Phase.PENDING,
-            actual={},
-            outputs={"name": note.name},
-            needs=(register_id(host),),
-            ticket={"step": "noted"},
-        )
-    ]
+    return [noted(host, KEY, note.name)]
 
 
 def network_id(name: str) -> str:
@@ -109,16 +96,7 @@ def network_id(name: str) -> str:
 
 
 def _observed(host: Host, name: str, switch: str, vlan: int) -> Observed:
-    return Observed(
-        kind=KIND,
-        id=network_id(name),
-        key=KEY,
-        owner=host.owner.id,
-        proof=Proof.REGISTER,
-        actual={"switch": switch, "vlan": vlan},
-        outputs={"name": name},
-        needs=(register_id(host),),
-    )
+    return registered(host, KEY, name, network_id(name), {"switch": switch, "vlan": vlan})
 
 
 def _spec(want: BootstrapNetwork) -> Any:  # noqa: ANN401  pyVmomi makes its types at run time

@@ -13,7 +13,7 @@ from paver.contract.errors import AlreadyExists, NotFound, PreflightFailed
 from paver.contract.resource import Answer, Attempt, Desired, Done, Key, Observed, Phase, Proof, Waiting
 from paver_vsphere.host import Host
 from paver_vsphere.register import Page
-from paver_vsphere.resources.host_register import register_id
+from paver_vsphere.resources.host_register import noted, registered
 from paver_vsphere.sdk import vim
 from paver_vsphere.session import Row, moid
 
@@ -101,7 +101,7 @@ def observe_mounts(
             continue
         row = by_name.get(note.name)
         if row is None:
-            found.append(_noted(host, key, note.name))
+            found.append(noted(host, key, note.name))
         else:
             nas = getattr(row.props.get("info"), "nas", None)
             server, path = (str(nas.remoteHost), str(nas.remotePath)) if nas else ("", "")
@@ -114,16 +114,7 @@ def observe_mounts(
 
 
 def _mounted(host: Host, key: Key, name: str, id_: str, server: str, path: str) -> Observed:
-    return Observed(
-        kind=KIND,
-        id=id_,
-        key=key,
-        owner=host.owner.id,
-        proof=Proof.REGISTER,
-        actual={"server": server, "path": path},
-        outputs={"name": name},
-        needs=(register_id(host),),
-    )
+    return registered(host, key, name, id_, {"server": server, "path": path})
 
 
 def _adopted(want: DatastoreMount, row: Row) -> Observed:
@@ -135,19 +126,4 @@ def _adopted(want: DatastoreMount, row: Row) -> Observed:
         proof=Proof.ADOPTED,
         actual={"server": "", "path": ""},
         outputs={"name": str(row.props["name"])},
-    )
-
-
-def _noted(host: Host, key: Key, name: str) -> Observed:
-    return Observed(
-        kind=KIND,
-        id=f"noted:{key}",
-        key=key,
-        owner=host.owner.id,
-        proof=Proof.REGISTER,
-        phase=Phase.PENDING,
-        actual={},
-        outputs={"name": name},
-        needs=(register_id(host),),
-        ticket={"step": "noted"},
     )

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from paver.contract.driver import Kind
 from paver.contract.errors import AlreadyExists, NotFound, OutcomeUnknown
-from paver.contract.resource import Answer, Attempt, Desired, Done, Key, Observed, Proof, Waiting
+from paver.contract.resource import Answer, Attempt, Desired, Done, Key, Observed, Phase, Proof, Waiting
 from paver_vsphere.host import Host
 from paver_vsphere.register import DIRECTORY, Page, datastore_path
 from paver_vsphere.sdk import vim
@@ -118,3 +118,23 @@ def observe_register(host: Host, page: Page | None) -> Observed:
         actual={"form": page.form},
         outputs={"datastore": host.register.files().datastore},
     )
+
+
+def registered(host: Host, key: Key, name: str, id_: str, actual: dict[str, JsonValue]) -> Observed:
+    """A thing that the register proves, as an inventory shows it."""
+    return Observed(
+        kind=key.kind,
+        id=id_,
+        key=key,
+        owner=host.owner.id,
+        proof=Proof.REGISTER,
+        actual=actual,
+        outputs={"name": name},
+        needs=(register_id(host),),
+    )
+
+
+def noted(host: Host, key: Key, name: str) -> Observed:
+    """A thing that the register notes and that is not made yet."""
+    pending = {"phase": Phase.PENDING, "ticket": {"step": "noted"}}
+    return registered(host, key, name, f"noted:{key}", {}).model_copy(update=pending)

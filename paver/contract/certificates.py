@@ -25,7 +25,7 @@ class Authority(Frozen):
     """A certificate authority that paver makes and whose key it keeps."""
 
     signed_by: Name | None = None
-    """Default: itself."""
+    """Default: itself. One of `trusted`: the site signs it, from a request that paver writes."""
     lifetime: Days = "3650d"
     key: KeyType = "ecdsa-p384"
 
@@ -34,6 +34,7 @@ class Leaf(Frozen):
     """A server's certificate."""
 
     signed_by: Name = "intermediate"
+    """An authority, or one of `trusted`: then the site signs it."""
     names: tuple[CertificateName, ...] = Field(min_length=1)
     """A name without a dot stands in the environment's DNS zone."""
     lifetime: Days = "365d"
@@ -87,3 +88,13 @@ class PavedCertificates(Frozen):
     trusted: Map[Name, Certificate]
     bundle: tuple[Name, ...]
     """The authorities and trusted ones that every client of the environment needs."""
+
+    def pem(self, name: Name) -> str:
+        """An authority's certificates, those of a rotation included, or a trusted one. Raises KeyError."""
+        if name in self.trusted:
+            return self.trusted[name].pem
+        return "".join(certificate.pem for certificate in self.authorities[name].certificates)
+
+    def bundle_pem(self) -> str:
+        """All that `bundle` names, joined."""
+        return "".join(self.pem(name) for name in self.bundle)

@@ -116,17 +116,20 @@ def _roomy(spec: EnvironmentSpec, name: str) -> bool:
 
 
 def _certificates(spec: EnvironmentSpec) -> Iterator[Problem]:
-    authorities = spec.certificates.authorities
+    authorities, trusted = spec.certificates.authorities, spec.certificates.trusted
+    for name in trusted:
+        if name in authorities:
+            yield ("certificates", "trusted", name), f"{name} is an authority of paver's own; call the site's otherwise"
     for name, authority in authorities.items():
         at = ("certificates", "authorities", name, "signed_by")
-        if authority.signed_by is None:
+        if authority.signed_by is None or authority.signed_by in trusted:
             continue
         if authority.signed_by not in authorities:
-            yield from known(at, authority.signed_by, [a for a in authorities if a != name])
+            yield from known(at, authority.signed_by, [*(a for a in authorities if a != name), *trusted])
         elif name in _signers(name, {n: a.signed_by for n, a in authorities.items()}):
             yield at, f"{name} would sign itself by way of {authority.signed_by}"
     for name, leaf in spec.certificates.leaves.items():
-        yield from known(("certificates", "leaves", name, "signed_by"), leaf.signed_by, authorities)
+        yield from known(("certificates", "leaves", name, "signed_by"), leaf.signed_by, [*authorities, *trusted])
 
 
 def _signers(name: str, signed_by: Mapping[str, str | None]) -> set[str]:
@@ -153,6 +156,12 @@ def _capabilities(
                 for name in names
                 if name not in given
             )
+    if Capability.ENCRYPTION not in capabilities:
+        yield from (
+            (("datastores", name, "encrypted"), f"{base[1]} cannot do that: {Capability.ENCRYPTION}")
+            for name, store in spec.datastores.items()
+            if store.encrypted and not store.existing and name not in given
+        )
     if Capability.RESOLVER not in capabilities and not (settings.dns_servers or spec.dns.servers):
         yield (*base, "dns_servers"), f"there is no {Capability.RESOLVER} here: name the site's"
     for kind, capability in (("networks", Capability.ADOPT_NETWORK), ("datastores", Capability.ADOPT_DATASTORE)):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from uuid import UUID
 
 from pydantic import Field, JsonValue, SecretStr
 
+from paver.contract.bosh import Bosh
 from paver.contract.capabilities import Capability
 from paver.contract.environment import (
     PavedDatastore,
@@ -21,9 +21,25 @@ from paver.contract.environment import (
     Target,
     Zone,
 )
+from paver.contract.findings import Cause, Finding, Severity
+from paver.contract.lease import LeasePlace
 from paver.contract.resource import Answer, Attempt, Desired, Inventory, Observed
 from paver.contract.spec import DriverSettings, EnvironmentSpec
 from paver.contract.types import Frozen, FrozenDict, Map, Name, Owner, Problem, SecretRef, Section, ZoneName
+
+__all__ = [
+    "CONTRACT",
+    "Cause",
+    "Description",
+    "Driver",
+    "Finding",
+    "Kind",
+    "Principal",
+    "Sandbox",
+    "Secrets",
+    "Session",
+    "Severity",
+]
 
 CONTRACT = 1
 """The version of this contract. A driver names the one it was written for."""
@@ -112,6 +128,14 @@ class Session(ABC):
             kinds: Only these kinds, where the engine looks for the outcome of one call; None: all.
         """
 
+    def lease(self, owner: Owner) -> LeasePlace | None:
+        """Where the environment's shared lease lies in this account; None: there is no place for one.
+
+        The place (a bucket whose name has the owner's UUID) is made by the first write and is no resource of the
+        plan: it is cleared, and removed where it is empty, after everything else. Its calls count as bookkeeping.
+        """
+        return None
+
     def close(self) -> None:  # noqa: B027  closing is optional
         """Log out. Raises nothing."""
 
@@ -126,39 +150,12 @@ class Secrets(Protocol):
         """A secret that paver made, by its credential's name. Raises SecretMissing."""
 
 
-class Severity(StrEnum):
-    """What a finding means for what comes after."""
-
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-class Cause(StrEnum):
-    """Why a check failed; it decides the exit code: trust 6, denied 3 (where all are), other 7."""
-
-    TRUST = "trust"  # thumbprint, CA, identity
-    DENIED = "denied"  # password, permission, expired credential
-    OTHER = "other"  # occupied, full, quota, overlap, unknown, unreachable
-
-
-class Finding(Frozen):
-    """The outcome of one preflight check."""
-
-    check: str
-    """One word: reach, trust, identity, permission, capacity, names, addresses, clock …"""
-    severity: Severity
-    what: str
-    hint: str = ""
-    cause: Cause = Cause.OTHER
-    path: tuple[str | int, ...] = ()
-    """The place in the spec that it is about, for people."""
-
-
 class Principal(Frozen):
     """Who a credential of the spec became."""
 
     principal: str
+    secret: SecretRef | None = None
+    """Where the site keeps its secret, where paver has made none."""
     driver: Section = Field(default_factory=FrozenDict)
 
 
@@ -175,6 +172,8 @@ class Description(Frozen):
     services: Map[Name, Service] = Field(default_factory=FrozenDict)
     trusted: Map[Name, str] = Field(default_factory=FrozenDict)
     """CA certificates, PEM, that the IaaS brings with it (a vCenter's own root); they join the bundle."""
+    no_proxy: tuple[str, ...] = ()
+    """What of the IaaS is never asked through a proxy: its metadata service."""
     driver: Section
 
 
@@ -241,6 +240,15 @@ class Driver(ABC, Generic[S]):
         """Everything that would fail later, found at once and without any change. Raises nothing for what it finds."""
         return ()
 
+    def permissions(self, spec: EnvironmentSpec, settings: S) -> JsonValue:
+        """The least that whoever runs paver must be allowed for this spec, as the IaaS itself writes it.
+
+        Pure and offline, as `resources` is; no secret is in it. It is enough for preflight, plan, pave, verify, destroy
+        and the lease. What comes back is what the IaaS's own tools take: a JSON document (a policy, a role), or a text
+        where they take another form. None: the driver has no such document.
+        """
+        return None
+
     def template(self, zones: Sequence[str]) -> str:
         """The driver's section for `paver init`: YAML, as it stands below `iaas:`, unindented.
 
@@ -251,4 +259,8 @@ class Driver(ABC, Generic[S]):
 
     def sandbox(self) -> Sandbox | None:
         """The local emulator, or None."""
+        return None
+
+    def bosh(self) -> Bosh | None:
+        """What BOSH wants to be told of this IaaS; None: no CPI is known. Loads no SDK."""
         return None

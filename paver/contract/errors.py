@@ -49,6 +49,9 @@ class PaverError(Exception):
         self.message = message
         self.facts = tuple(facts)
         self.hint = hint
+        # For who calls paver from a program: a traceback says all that the command would.
+        for line in (*(f"{label}: {value}" for label, value in facts), *([f"hint: {hint}"] if hint else [])):
+            self.add_note(line)
 
 
 class SpecError(PaverError):
@@ -59,6 +62,8 @@ class SpecError(PaverError):
     def __init__(self, message: str, *, messages: Sequence[str] = (), hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.messages = tuple(messages)
+        for line in messages:
+            self.add_note(line)
 
 
 class Locked(PaverError):
@@ -68,7 +73,7 @@ class Locked(PaverError):
 
 
 class PreflightFailed(PaverError):
-    """Preflight found what would fail later; `exit_code` follows from the findings."""
+    """Checks found what would fail later; `exit_code` follows from the findings."""
 
     def __init__(self, message: str, *, exit_code: int, facts: Sequence[tuple[str, str]] = ()) -> None:
         super().__init__(message, facts=facts)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import Field, JsonValue, SecretStr, StringConstraints
 
+from paver.contract.errors import NotFound
 from paver.contract.types import Frozen, Owner
 
 KindName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=32)]
@@ -40,6 +41,11 @@ class Ref(Frozen):
 
     to: Key
     output: str = "id"
+
+
+def ref(to: Key, output: str = "id") -> Ref:
+    """Another resource's output, in short."""
+    return Ref(to=to, output=output)
 
 
 Value = str | Ref
@@ -145,6 +151,13 @@ class Inventory(Frozen):
     def find(self, key: Key) -> Observed | None:
         """The one resource with that key, or None."""
         return next((item for item in self.items if item.key == key), None)
+
+    def standing(self, key: Key) -> Observed:
+        """The one resource with that key that is not on its way out. Raises NotFound."""
+        found = next((item for item in self.items if item.key == key and item.phase is not Phase.FADING), None)
+        if found is None:
+            raise NotFound(f"{key} is not there", hint="pave the environment first")
+        return found
 
     def of(self, kind: str) -> Iterator[Observed]:
         """All of one kind."""

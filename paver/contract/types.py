@@ -200,6 +200,13 @@ def _path_beside(value: str, info: ValidationInfo) -> Path:
 SpecFile = Annotated[str, StringConstraints(min_length=1, max_length=1024), AfterValidator(_beside)]
 """A file that a spec names; a relative path starts at the spec. Whether it is there is preflight's question."""
 
+SshPublicKey = Annotated[
+    str,
+    StringConstraints(pattern=r"^(ssh-ed25519|ssh-rsa) [A-Za-z0-9+/=]+( [^\r\n]*)?$"),
+    AfterValidator(lambda text: " ".join(text.split()[:2])),
+]
+"""As `ssh-keygen` writes it; the comment at its end is nobody's business."""
+
 PEM_BEGIN = "-----BEGIN CERTIFICATE-----"
 LARGEST_PEM = 64 << 10
 

@@ -1,4 +1,4 @@
-"""Both documents' JSON Schemas against the golden files, and the documentation's examples against both.
+"""The documents' JSON Schemas against the golden files, and the documentation's examples against both.
 
 After a change that is meant: `python -m paver schema spec > tests/golden/spec.schema.json`, and `environment` likewise.
 """
@@ -12,7 +12,7 @@ import yaml
 
 from paver.contract.environment import PavedEnvironment
 from paver.contract.spec import EnvironmentSpec
-from paver.schema import environment_schema, spec_schema
+from paver.schema import environment_schema, plan_schema, spec_schema
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 EXAMPLES = Path(__file__).parents[3] / "shared" / "examples"
@@ -21,7 +21,9 @@ needs_examples = pytest.mark.skipif(
 )
 
 
-@pytest.mark.parametrize(("name", "made"), [("spec", spec_schema), ("environment", environment_schema)])
+@pytest.mark.parametrize(
+    ("name", "made"), [("spec", spec_schema), ("environment", environment_schema), ("plan", plan_schema)]
+)
 def test_the_schema_is_the_golden_one(name: str, made: object) -> None:
     assert callable(made)
     golden = json.loads((GOLDEN / f"{name}.schema.json").read_text())

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
-from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
+from paver.certificates.chain import load
 from paver.contract.certificates import Certificate
-from paver.contract.errors import Rejected
 
 
 def describe(pem: str, use: Literal["signs", "serves", "trusted"]) -> Certificate:
     """What a PEM certificate says of itself. Raises Rejected where it is none."""
-    found = _load(pem)
+    found = load(pem)
     return Certificate(
         use=use,
         pem=pem,
@@ -25,13 +24,4 @@ def describe(pem: str, use: Literal["signs", "serves", "trusted"]) -> Certificat
 
 def fingerprint(pem: str) -> str:
     """The SHA-256 of the DER form, in hex. Raises Rejected where it is no PEM certificate."""
-    return _load(pem).fingerprint(hashes.SHA256()).hex()
-
-
-def _load(pem: str) -> x509.Certificate:
-    try:
-        return x509.load_pem_x509_certificate(pem.encode())
-    except ValueError:
-        raise Rejected(
-            "what stands in a certificate's place is none", hint="one X.509 certificate in PEM form"
-        ) from None
+    return load(pem).fingerprint(hashes.SHA256()).hex()

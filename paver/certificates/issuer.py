@@ -37,6 +37,17 @@ class Issuer:
         return self.certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.path_length
 
 
+def open_key(text: SecretStr) -> PrivateKey:
+    """A private key in PEM form. Raises Rejected where it is none that signs here."""
+    try:
+        key = load_pem_private_key(text.get_secret_value().encode(), None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, PrivateKey):
+        raise Rejected("what stands in a private key's place is none", hint="bring it back from a backup")
+    return key
+
+
 def open_issuer(made: Made, now: datetime) -> Issuer:
     """The authority, if it may sign now.
 
@@ -58,7 +69,7 @@ def open_issuer(made: Made, now: datetime) -> Issuer:
     if certificate.not_valid_after_utc <= now:
         raise Rejected(
             f"the authority {name} ended at {certificate.not_valid_after_utc:%Y-%m-%d %H:%M:%SZ}",
-            hint="set this machine's clock, or have the authority made anew",
+            hint="set this machine's clock, or rotate that authority: paver certificates rotate",
         )
     return issuer
 
@@ -67,10 +78,10 @@ def _load(made: Made) -> Issuer | None:
     # None, and no error: those of the loader stay out of every chain of errors, for they have seen the key.
     try:
         certificate = x509.load_pem_x509_certificate(made.certificate.encode())
-        key = load_pem_private_key(made.key.get_secret_value().encode(), None)
         authority = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.ExtensionNotFound):
+        key = open_key(made.key)
+    except (ValueError, Rejected, x509.ExtensionNotFound):
         return None
-    if not authority or not isinstance(key, PrivateKey) or key.public_key() != certificate.public_key():
+    if not authority or key.public_key() != certificate.public_key():
         return None
     return Issuer(certificate, key)

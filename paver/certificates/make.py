@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pydantic import SecretStr
 
-from paver.certificates.issuer import Issuer, Made, PrivateKey, open_issuer
+from paver.certificates.issuer import Issuer, Made, PrivateKey, open_issuer, open_key
 from paver.contract.errors import Rejected
 from paver.contract.types import KeyType
 
@@ -34,6 +34,7 @@ def make_authority(
     now: datetime,
     issuer: Made | None = None,
     path_length: int | None = None,
+    key: SecretStr | None = None,
 ) -> Made:
     """A certificate authority, signed by `issuer` or by itself; it ends no later than its issuer.
 
@@ -45,6 +46,7 @@ def make_authority(
         now: The clock.
         issuer: Who signs it.
         path_length: How many authorities may follow below it: 0, where it signs leaves only; None: any number.
+        key: The key that it has already, so that what it signed stays signed by it; None: a new one.
 
     Raises:
         Rejected: The issuer cannot sign it.
@@ -58,35 +60,84 @@ def make_authority(
                 hint="have that authority made anew",
             )
         path_length = min(signer.path_length - 1, signer.path_length if path_length is None else path_length)
-    key = _new_key(key_type)
-    subject = _subject(f"{environment} {name}", environment)
-    usage = _usage(key_cert_sign=True, crl_sign=True, digital_signature=True)
-    builder = _builder(subject, key, lifetime, now, signer).add_extension(
-        x509.BasicConstraints(True, path_length), critical=True
-    )
-    return _signed(builder.add_extension(usage, critical=True), key, signer)
+    own = new_key(key_type) if key is None else open_key(key)
+    builder = _builder(authority_subject(name, environment), own, lifetime, now, signer)
+    for extension in authority_extensions(path_length):
+        builder = builder.add_extension(extension.value, extension.critical)
+    return _signed(builder, own, signer)
 
 
 def make_leaf(
-    names: Sequence[str], environment: str, *, key_type: KeyType, lifetime: timedelta, now: datetime, issuer: Made
+    names: Sequence[str],
+    environment: str,
+    *,
+    key_type: KeyType,
+    lifetime: timedelta,
+    now: datetime,
+    issuer: Made,
+    key: SecretStr | None = None,
 ) -> Made:
     """A server's certificate for these names and addresses; it ends no later than its issuer.
+
+    With the `key` that it has already, a server that still sends the last certificate has the right key for both.
 
     Raises:
         Rejected: The issuer cannot sign it.
     """
     signer = open_issuer(issuer, now)
-    key = _new_key(key_type)
+    own = new_key(key_type) if key is None else open_key(key)
+    builder = _builder(leaf_subject(names, environment), own, lifetime, now, signer)
+    for extension in leaf_extensions(names, own):
+        builder = builder.add_extension(extension.value, extension.critical)
+    return _signed(builder, own, signer)
+
+
+def authority_subject(name: str, environment: str) -> x509.Name:
+    """An authority's subject: the same again for its next key, as RFC 5280 has it for a key that is rolled over."""
+    return _subject(f"{environment} {name}", environment)
+
+
+def leaf_subject(names: Sequence[str], environment: str) -> x509.Name:
+    """A server's subject: the first of its names that fits."""
     common = next((name for name in names if len(name) <= COMMON_NAME_MAX), environment)
-    rsa_key = isinstance(key, rsa.RSAPrivateKey)
-    builder = (
-        _builder(_subject(common, environment), key, lifetime, now, signer)
-        .add_extension(x509.BasicConstraints(False, None), critical=True)
-        .add_extension(_usage(digital_signature=True, key_encipherment=rsa_key), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(x509.SubjectAlternativeName([_san(name) for name in dict.fromkeys(names)]), critical=False)
-    )
-    return _signed(builder, key, signer)
+    return _subject(common, environment)
+
+
+def authority_extensions(path_length: int | None) -> list[x509.Extension[x509.ExtensionType]]:
+    """What makes an authority one."""
+    usage = _usage(key_cert_sign=True, crl_sign=True, digital_signature=True)
+    return [_extension(x509.BasicConstraints(True, path_length)), _extension(usage)]
+
+
+def leaf_extensions(names: Sequence[str], key: PrivateKey) -> list[x509.Extension[x509.ExtensionType]]:
+    """What makes a certificate a server's, for these names."""
+    enciphers = isinstance(key, rsa.RSAPrivateKey)
+    return [
+        _extension(x509.BasicConstraints(False, None)),
+        _extension(_usage(digital_signature=True, key_encipherment=enciphers)),
+        _extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False),
+        _extension(x509.SubjectAlternativeName([_san(name) for name in dict.fromkeys(names)]), critical=False),
+    ]
+
+
+def private_pem(key: PrivateKey) -> SecretStr:
+    """A key as the store keeps it."""
+    return SecretStr(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode())
+
+
+def digest_for(key: PrivateKey) -> hashes.SHA256 | hashes.SHA384:
+    """The digest that goes with a key."""
+    strong = isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP384R1)
+    return hashes.SHA384() if strong else hashes.SHA256()
+
+
+def new_key(key_type: KeyType) -> PrivateKey:
+    """A new key of that type."""
+    if key_type == "ecdsa-p256":
+        return ec.generate_private_key(ec.SECP256R1())
+    if key_type == "ecdsa-p384":
+        return ec.generate_private_key(ec.SECP384R1())
+    return rsa.generate_private_key(public_exponent=65537, key_size=int(key_type.removeprefix("rsa-")))
 
 
 def _builder(
@@ -118,21 +169,12 @@ def _builder(
 
 def _signed(builder: x509.CertificateBuilder, key: PrivateKey, issuer: Issuer | None) -> Made:
     signer = key if issuer is None else issuer.key
-    certificate = builder.sign(signer, hashes.SHA384() if _strong(signer) else hashes.SHA256())
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return Made(certificate.public_bytes(Encoding.PEM).decode(), SecretStr(private.decode()))
+    certificate = builder.sign(signer, digest_for(signer))
+    return Made(certificate.public_bytes(Encoding.PEM).decode(), private_pem(key))
 
 
-def _strong(signer: PrivateKey) -> bool:
-    return isinstance(signer, ec.EllipticCurvePrivateKey) and isinstance(signer.curve, ec.SECP384R1)
-
-
-def _new_key(key_type: KeyType) -> PrivateKey:
-    if key_type == "ecdsa-p256":
-        return ec.generate_private_key(ec.SECP256R1())
-    if key_type == "ecdsa-p384":
-        return ec.generate_private_key(ec.SECP384R1())
-    return rsa.generate_private_key(public_exponent=65537, key_size=int(key_type.removeprefix("rsa-")))
+def _extension(value: x509.ExtensionType, *, critical: bool = True) -> x509.Extension[x509.ExtensionType]:
+    return x509.Extension(value.oid, critical, value)
 
 
 def _subject(common_name: str, environment: str) -> x509.Name:

@@ -9,9 +9,15 @@ from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+from paver.contract.errors import PaverError
+
 T = TypeVar("T")
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+FOREVER = 5 * 86400.0
+"""Virtual seconds after which a loop is stuck, though time goes on."""
 
 
 class Killed(BaseException):
@@ -33,7 +39,15 @@ class _Selector(selectors.SelectSelector):
         if timeout is None:
             raise Stuck("nothing left to wait for")
         self.now += max(timeout, 0.0)
+        if self.now > FOREVER:
+            raise Stuck("it goes on and on")
         return []
+
+
+def _quietly(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Say nothing of tasks and calls that ended with their process; of anything else, what a loop says."""
+    if not isinstance(context.get("exception"), Killed | PaverError):
+        loop.default_exception_handler(context)
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
@@ -42,6 +56,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         self._clock = _Selector()
         super().__init__(self._clock)
+        self.set_exception_handler(_quietly)
 
     def time(self) -> float:
         """Virtual seconds since the loop was made."""
@@ -69,7 +84,10 @@ class VirtualRuntime:
 
     def __init__(self, loop: VirtualLoop, rng: random.Random, *, latency: float = 0.1, skew: float = 0.0) -> None:
         self.rng = rng
+        self.parallelism = 16
         self.dead = False
+        self.frozen: tuple[float, float] | None = None
+        """From when to when nothing of this process runs, as if by SIGSTOP and SIGCONT."""
         self._loop = loop
         self._latency = latency
         self._skew = timedelta(seconds=skew)
@@ -85,6 +103,7 @@ class VirtualRuntime:
     async def call(self, function: Callable[[], T]) -> T:
         """Make the call after a while. Once a call was killed, so is everything after it."""
         await asyncio.sleep(self.rng.random() * self._latency)
+        await self._thawed()
         if self.dead:
             raise Killed
         try:
@@ -100,5 +119,11 @@ class VirtualRuntime:
     async def sleep(self, seconds: float) -> None:
         """Let virtual time pass."""
         await asyncio.sleep(seconds)
+        await self._thawed()
         if self.dead:
             raise Killed
+
+    async def _thawed(self) -> None:
+        """Go on once the process is not stopped."""
+        if self.frozen is not None and self.frozen[0] <= self._loop.time() < self.frozen[1]:
+            await asyncio.sleep(self.frozen[1] - self._loop.time())

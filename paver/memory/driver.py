@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import ClassVar
 
+from paver.contract.bosh import Bosh
 from paver.contract.capabilities import Capability
 from paver.contract.driver import Description, Driver, Finding, Sandbox, Secrets, Session
 from paver.contract.resource import Desired, Inventory
 from paver.contract.spec import EnvironmentSpec
 from paver.contract.types import Owner, Problem
+from paver.memory.bosh import MemoryBosh
 from paver.memory.environment import Describer
 from paver.memory.preflight import Preflight
 from paver.memory.resources import (
@@ -103,6 +105,10 @@ class MemoryDriver(Driver[MemorySettings]):
         """The section with nothing left to fill in."""
         places = "".join(f"    {zone}: rack-{zone[1:]}\n" for zone in zones)
         return f"memory:\n  path: world.json # the world: a file beside the spec\n  zones:\n{places}"
+
+    def bosh(self) -> Bosh:
+        """Its CPI's words."""
+        return MemoryBosh()
 
     def sandbox(self) -> Sandbox:
         """A directory."""

@@ -17,9 +17,8 @@ from paver.contract.environment import (
     Target,
     Zone,
 )
-from paver.contract.errors import NotFound
 from paver.contract.layout import lay_out, resolvers
-from paver.contract.resource import Inventory, Key, Observed, Phase
+from paver.contract.resource import Inventory
 from paver.contract.spec import EnvironmentSpec
 from paver.contract.types import FrozenDict, SecretRef
 from paver.memory.resources.account import account_key
@@ -47,7 +46,7 @@ class Describer:
     def describe(self) -> Description:
         """The whole of it. Raises NotFound where something that the document needs is not there."""
         spec = self.spec
-        control = self._have(CONTROL_PLANE) if self.settings.control_plane else None
+        control = self.seen.standing(CONTROL_PLANE) if self.settings.control_plane else None
         dns = resolvers(spec, self.settings, (spec.address_space.network_address + 2,))
         inside = next((n for n in spec.credentials if minted_inside(spec, self.settings, n)), None)
         services = {
@@ -69,32 +68,26 @@ class Describer:
             driver=FrozenDict(
                 {
                     "control_plane": control.id if control else None,
-                    "networks": {name: self._have(network_key(name)).id for name in spec.networks},
+                    "networks": {name: self.seen.standing(network_key(name)).id for name in spec.networks},
                 }
             ),
         )
-
-    def _have(self, key: Key) -> Observed:
-        found = next((i for i in self.seen.items if i.key == key and i.phase is not Phase.FADING), None)
-        if found is None:
-            raise NotFound(f"{key} is not there", hint="pave the environment first")
-        return found
 
     def _zone(self, zone: str) -> Zone:
         domains = self.settings.zones or {}
         mine = domains.get(zone, zone)  # type: ignore[call-overload]  # a zone of the spec
         fate = tuple(z for z in self.spec.zones if z != zone and domains.get(z, z) == mine)
-        pool = self._have(pool_key(zone)).id if self.settings.control_plane else None
+        pool = self.seen.standing(pool_key(zone)).id if self.settings.control_plane else None
         return Zone(fault_domain=mine, shares_fate_with=fate, driver=FrozenDict({"pool": pool}))
 
     def _subnet(self, name: str) -> Mapping[str, str]:
         network, _, zone = name.rpartition("-")
-        return {"subnet": self._have(subnet_key(network, zone)).id}
+        return {"subnet": self.seen.standing(subnet_key(network, zone)).id}
 
     def _datastore(self, name: str) -> PavedDatastore:
         store, spec = self.spec.datastores[name], self.spec
         objects = store.purpose == "object"
-        have = self._have(bucket_key(name) if objects else volume_key(name))
+        have = self.seen.standing(bucket_key(name) if objects else volume_key(name))
         bucket = ObjectStore(
             protocol="s3",
             endpoint=f"https://objects.{spec.dns.zone}",
@@ -113,13 +106,13 @@ class Describer:
 
     def _principal(self, name: str) -> Principal:
         if minted_inside(self.spec, self.settings, name):
-            have = self._have(account_key(name))
+            have = self.seen.standing(account_key(name))
             return Principal(principal=str(have.output("name")), driver=FrozenDict({"account": have.id}))
-        return Principal(principal=self._have(key_key(name)).id)
+        return Principal(principal=self.seen.standing(key_key(name)).id)
 
     def _balancer(self, name: str) -> PavedLoadBalancer:
         spec, balancer = self.spec, self.spec.load_balancers[name]
-        have = self._have(balancer_key(name))
+        have = self.seen.standing(balancer_key(name))
         number = cast("int", have.output("number"))
         # From the dynamic part of each block, which the IaaS numbers from in a network of purpose lb.
         inner = tuple(
@@ -138,7 +131,7 @@ class Describer:
         )
 
     def _jumpbox(self) -> PavedJumpbox:
-        have, secrets = self._have(JUMPBOX), self.spec.secrets
+        have, secrets = self.seen.standing(JUMPBOX), self.spec.secrets
         public = have.output("public_address")
         made = SecretRef(store=secrets.store, path=f"{secrets.path}/memory/jumpbox", key="private_key")
         return PavedJumpbox(

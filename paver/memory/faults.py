@@ -48,8 +48,8 @@ class SeededFaults:
 
     def __call__(self, operation: str, mutating: bool, number: int) -> Fault | None:
         """What befalls that call."""
-        del mutating
-        rates = self._rates.get(operation) or self._rates.get("all")
+        reads = None if mutating else self._rates.get("reads")
+        rates = self._rates.get(operation) or reads or self._rates.get("all")
         if rates is None:
             return None
         draw = random.Random(f"{self._seed}:{number}").random()  # noqa: S311  chance, not secrecy
@@ -58,6 +58,21 @@ class SeededFaults:
             if draw < 0:
                 return fault
         return None
+
+
+class LoseAt:
+    """Loses the answer to one of this process's changing calls; else what another source says."""
+
+    def __init__(self, call: int, others: FaultSource) -> None:
+        self._call = call
+        self._others = others
+        self._calls = itertools.count(1)
+
+    def __call__(self, operation: str, mutating: bool, number: int) -> Fault | None:
+        """What befalls that call."""
+        if mutating and next(self._calls) == self._call:
+            return Fault.LOST
+        return self._others(operation, mutating, number)
 
 
 class KillAt:

@@ -70,6 +70,11 @@ class Hand:
         with self._store.lend() as state:
             del state["things"][id_]
 
+    def count_anew(self) -> None:
+        """The next thing's id is the first one's: as where an id is a name."""
+        with self._store.lend() as state:
+            state["serial"] = 0
+
     def _one(self, id_: str) -> Record:
         return self.everything()[id_]
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import TypeVar
 
+from paver.contract.asking import asked
 from paver.contract.driver import Cause, Finding, Secrets, Severity
 from paver.contract.errors import CallError, Denied, Transient
 from paver.contract.resource import Desired, Key
@@ -17,11 +16,6 @@ from paver.memory.record import Record, noun
 from paver.memory.session import MemorySession
 from paver.memory.settings import MemorySettings
 from paver.memory.world import World
-
-T = TypeVar("T")
-
-TRIES = 10
-"""How often a question is asked that nobody answers."""
 
 
 class Preflight:
@@ -47,7 +41,7 @@ class Preflight:
     def findings(self) -> Iterator[Finding]:
         """All of them."""
         try:
-            account = _asked(self._world.account)
+            account = asked(self._world.account)
         except CallError as error:
             yield _failed("reach", error)
             return
@@ -82,7 +76,7 @@ class Preflight:
         found: list[Record] = []
         after = ""
         while True:
-            page, after = _asked(partial(self._world.page, kind, after=after))
+            page, after = asked(partial(self._world.page, kind, after=after))
             found += page
             if not after:
                 return found
@@ -149,14 +143,10 @@ class Preflight:
         return found.key if found else None
 
 
-def _asked(question: Callable[[], T]) -> T:
-    """The answer to a question, asked again where that can help: preflight is not the engine's to retry."""
-    for _ in range(TRIES - 1):
-        with suppress(Transient):
-            return question()
-    return question()
-
-
 def _failed(check: str, error: CallError) -> Finding:
-    cause = Cause.DENIED if isinstance(error, Denied) else Cause.OTHER
+    cause = Cause.OTHER
+    if isinstance(error, Denied):
+        cause = Cause.DENIED
+    elif isinstance(error, Transient):
+        cause = Cause.UNREACHABLE
     return Finding(check=check, severity=Severity.FAIL, what=error.message, hint=error.hint, cause=cause)

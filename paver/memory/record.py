@@ -42,6 +42,15 @@ class Calls(TypedDict):
 
     mutating: dict[str, int]
     reading: dict[str, int]
+    bookkeeping: dict[str, int]
+    """Of leases."""
+
+
+class LeaseSlip(TypedDict):
+    """What lies where an owner's lease lies."""
+
+    text: str
+    version: str
 
 
 class State(TypedDict):
@@ -56,6 +65,8 @@ class State(TypedDict):
     things: dict[str, Record]
     past: dict[str, list[tuple[float, Record | None]]]
     """By id: until when the thing was that record, or was not there. Only as far back as a listing may lag."""
+    leases: dict[str, LeaseSlip]
+    """By owner."""
     calls: Calls
     log: list[tuple[str, str]]
     """The latest changing calls: operation, and the name or id that it was about."""

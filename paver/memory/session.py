@@ -8,9 +8,11 @@ from typing import Any
 
 from paver.contract.driver import Secrets, Session
 from paver.contract.errors import Rejected, Transient
+from paver.contract.lease import LeasePlace
 from paver.contract.resource import Desired, Inventory, Key, Observed, Proof
 from paver.contract.types import Owner
 from paver.memory.kind import MemoryKind
+from paver.memory.lease import MemoryLease
 from paver.memory.ownership import Claim
 from paver.memory.record import Record
 from paver.memory.resources.account import AccountKind
@@ -61,6 +63,10 @@ class MemorySession(Session):
             if record["id"] in claims
         )
         return Inventory(items=items, complete=complete, foreign=len(records) - len(items))
+
+    def lease(self, owner: Owner) -> LeasePlace | None:
+        """The account has a place for one an owner; a control plane has none."""
+        return None if self.scope else MemoryLease(self.world, str(owner.id))
 
     def _list(self, kinds: Sequence[str]) -> tuple[list[Record], frozenset[str]]:
         found: list[Record] = []

@@ -10,8 +10,8 @@ from paver.contract.spec import DriverSettings
 from paver.contract.types import Frozen, FrozenDict, Map, Name, SpecFile, SpecSecret, ZoneName
 
 AccountId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
-Operation = Annotated[str, StringConstraints(pattern=r"^(all|[a-z-]+\.[a-z-]+)$")]
-"""`network.create`, `network.list`, or `all`."""
+Operation = Annotated[str, StringConstraints(pattern=r"^(all|reads|[a-z-]+\.[a-z-]+)$")]
+"""`network.create`, `network.list`, `reads` or `all`."""
 Seconds = Annotated[float, Field(ge=0, le=31 * 86400)]
 Rate = Annotated[float, Field(ge=0, le=1)]
 KindOf = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z-]*$")]
@@ -73,7 +73,9 @@ class MemorySettings(DriverSettings):
     denied: tuple[Operation, ...] = ()
     """What these credentials may not do."""
     faults: Map[Operation, Rates] = Field(default_factory=FrozenDict)
-    """By operation, or for `all` others."""
+    """By operation, or for all other `reads`, or for `all` others."""
+    lose: Annotated[int, Field(gt=0)] | None = None
+    """The answer to which of this process's changing calls is lost, from 1."""
     seed: int = 0
     """The same seed against the same world fails the same calls."""
     stall_seconds: Seconds = 2.0

@@ -15,7 +15,7 @@ from typing import cast
 from paver.contract.errors import Rejected
 from paver.memory.record import State
 
-VERSION = 1
+VERSION = 2
 
 
 def empty(account: str) -> State:
@@ -27,7 +27,8 @@ def empty(account: str) -> State:
         "count": 0,
         "things": {},
         "past": {},
-        "calls": {"mutating": {}, "reading": {}},
+        "leases": {},
+        "calls": {"mutating": {}, "reading": {}, "bookkeeping": {}},
         "log": [],
     }
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -26,9 +25,10 @@ from paver.contract.errors import (
     Throttled,
     Transient,
 )
-from paver.memory.faults import Fault, FaultSource, Hook, KillAt, SeededFaults, no_faults, nothing
-from paver.memory.record import Noun, Record, State, noun
-from paver.memory.settings import WEEK, MemorySettings
+from paver.memory.conditions import Conditions
+from paver.memory.faults import Fault, FaultSource, Hook, KillAt, LoseAt, SeededFaults, no_faults, nothing
+from paver.memory.record import LeaseSlip, Noun, Record, State, noun
+from paver.memory.settings import MemorySettings
 from paver.memory.store import FileStore, HereStore, Store
 
 T = TypeVar("T")
@@ -36,21 +36,6 @@ Doing = Literal["create", "update", "delete"]
 
 LOGGED = 1000
 """How many changing calls the log keeps."""
-
-
-@dataclass(frozen=True, slots=True)
-class Conditions:
-    """What the API is like, as `MemorySettings` has it."""
-
-    latency: float = 0.0
-    stale: float = 0.0
-    pending: float = 0.0
-    fading: float = WEEK
-    page: int = 100
-    quota: Mapping[str, int] = field(default_factory=dict)
-    denied: frozenset[str] = frozenset()
-    stall_seconds: float = 2.0
-    retry_after: float | None = None
 
 
 class World:
@@ -89,6 +74,7 @@ class World:
     def of(cls, settings: MemorySettings) -> World:
         """The world that a spec's section describes."""
         kill = KillAt(settings.kill) if settings.kill else None
+        faults = SeededFaults(settings.faults, settings.seed) if settings.faults else no_faults
         return cls(
             FileStore(Path(settings.path), settings.identity),
             conditions=Conditions(
@@ -102,7 +88,7 @@ class World:
                 stall_seconds=settings.stall_seconds,
                 retry_after=settings.retry_after,
             ),
-            faults=SeededFaults(settings.faults, settings.seed) if settings.faults else no_faults,
+            faults=LoseAt(settings.lose, faults) if settings.lose else faults,
             before=kill.before if kill else nothing,
             after=kill.after if kill else nothing,
         )
@@ -189,7 +175,7 @@ class World:
                 "fades": None,
                 "broken": False,
                 "token": token,
-                "digest": hashlib.sha256(secret.encode()).hexdigest() if secret else "",
+                "digest": digest(secret) if secret else "",
             }
             self._put(state, record["id"], record, self.now())
             return record
@@ -197,9 +183,14 @@ class World:
         return self._call(f"{kind}.create", name, act)
 
     def change(
-        self, id_: str, *, fields: Mapping[str, JsonValue] | None = None, tags: Mapping[str, str] | None = None
+        self,
+        id_: str,
+        *,
+        fields: Mapping[str, JsonValue] | None = None,
+        tags: Mapping[str, str] | None = None,
+        secret: str = "",
     ) -> Record:
-        """Change fields or tags; what is not named stays as it is. Raises NotFound, Busy."""
+        """Change fields, tags or the secret; what is not named stays as it is. Raises NotFound, Busy."""
 
         def act(state: State) -> Record:
             old = self._live(state, id_)
@@ -209,6 +200,7 @@ class World:
                 **old,
                 "fields": {**old["fields"], **(fields or {})},
                 "tags": {**old["tags"], **(tags or {})},
+                "digest": digest(secret) if secret else old["digest"],
             }
             return self._begin(state, new, "update")
 
@@ -245,7 +237,30 @@ class World:
 
         return self._call(f"{kind_of(id_)}.delete", id_, act)
 
-    def _call(self, operation: str, about: str, act: Callable[[State], T]) -> T:
+    def lease(self, owner: str) -> LeaseSlip | None:
+        """What lies where that owner's lease lies; never an older one."""
+        return self._call("lease.read", "", lambda state: state["leases"].get(owner), lease=True)
+
+    def replace_lease(self, owner: str, new: str | None, over: str | None) -> str | None:
+        """Put a text there, or with None take it away, if what is there is of that version still.
+
+        Returns the new version, or the old one of what was taken away; None: it was not, and nothing was done.
+        """
+
+        def act(state: State) -> str | None:
+            found = state["leases"].get(owner)
+            if (found["version"] if found else None) != over:
+                return None
+            if new is None:
+                del state["leases"][owner]
+                return over
+            state["serial"] += 1
+            state["leases"][owner] = {"text": new, "version": str(state["serial"])}
+            return state["leases"][owner]["version"]
+
+        return self._call("lease.write", "", act, lease=True)
+
+    def _call(self, operation: str, about: str, act: Callable[[State], T], *, lease: bool = False) -> T:
         """One request: it may be refused, carried out, and answered, each of which may fail."""
         mutating = bool(about)
         self.before(operation, mutating)
@@ -253,7 +268,7 @@ class World:
             self.pause(self.conditions.latency)
         refusal: CallError | None = None
         with self.store.lend() as state:
-            fault = self._count(state, operation, about)
+            fault = self._count(state, operation, about, lease=lease)
             try:
                 self._refuse(operation, fault)
                 self._ripen(state)
@@ -266,15 +281,15 @@ class World:
         self.after(operation, mutating)
         if fault is Fault.LOST:
             # A lost answer to a question says nothing about anything: it may be asked again.
-            lost = OutcomeUnknown if mutating else Transient
+            lost = OutcomeUnknown if mutating or operation == "lease.write" else Transient
             raise lost(f"{operation}: the connection was reset before the answer")
         if fault is Fault.STALL:
             self.pause(self.conditions.stall_seconds)
         return answer
 
-    def _count(self, state: State, operation: str, about: str) -> Fault | None:
+    def _count(self, state: State, operation: str, about: str, *, lease: bool) -> Fault | None:
         state["count"] += 1
-        calls = state["calls"]["mutating" if about else "reading"]
+        calls = state["calls"]["bookkeeping" if lease else "mutating" if about else "reading"]
         calls[operation] = calls.get(operation, 0) + 1
         if about:
             state["log"].append((operation, about))
@@ -363,6 +378,11 @@ class World:
         quota = self.conditions.quota.get(kind)
         if quota is not None and sum(r["fades"] is None for r in same) >= quota:
             raise Rejected(f"the account may have {quota} of {kind}, and has them", hint=f"raise the quota of {kind}")
+
+
+def digest(secret: str) -> str:
+    """What is kept of a secret."""
+    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def kind_of(id_: str) -> str:

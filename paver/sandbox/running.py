@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from paver.contract.stage import READY
 from paver.sandbox.process import alive
 
 RECORD = "sandbox-process.json"
-READY = "ready.json"
 SPEC = "environment.yml"
 LOG = "sandbox.log"
 

@@ -10,9 +10,10 @@ from uuid import uuid4
 
 from paver.contract.driver import Sandbox
 from paver.contract.errors import PaverError
+from paver.contract.stage import READY
 from paver.sandbox.locking import exclusive
 from paver.sandbox.process import started_at, terminate
-from paver.sandbox.running import LOG, READY, RECORD, SPEC, Running, recorded, state_home
+from paver.sandbox.running import LOG, RECORD, SPEC, Running, recorded, state_home
 from paver.sandbox.stopping import remove
 
 _POLL = 0.05

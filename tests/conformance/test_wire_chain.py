@@ -4,6 +4,7 @@ import gzip
 import http.client
 import itertools
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -69,7 +70,66 @@ def test_a_refusal_tells_nothing() -> None:
     assert len(longest_chain(log)) == 1
 
 
-@pytest.mark.parametrize("word", ["creating", "1234567", "v1"])
+@pytest.mark.parametrize(
+    ("told", "asked"),
+    [
+        ("<vpcId>vpc-0a1b2c3d4e5f67890</vpcId>", "VpcId=vpc-0a1b2c3d4e5f67890"),
+        ("<AccessKeyId>AKIAIOSFODNN7EXAMPLE</AccessKeyId>", "AccessKeyId=AKIAIOSFODNN7EXAMPLE"),
+        ("<Arn>arn:aws:iam::123456789012:role/r1-x</Arn>", "RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fr1-x"),
+        ("<allocationId>eipalloc-0f1</allocationId>", "AllocationId=eipalloc-0f1&Version=2016-11-15"),
+        ('{"id": "/subscriptions/s/resourceGroups/g/providers/X/nics/nic-7f"}', '{"nic": {"id": "/x/nics/nic-7f"}}'),
+        (
+            '{"properties": {"principalId": "3f0c7d0e-8a54-4a53-9d1b-0c6a2d9f4e17"}}',
+            "/x/3f0c7d0e-8a54-4a53-9d1b-0c6a2d9f4e17",
+        ),
+        ('{"name": "operation-1700000000000-5f1-a2"}', "/compute/v1/operations/operation-1700000000000-5f1-a2"),
+        ('{"targetId": "5512345678901234567"}', "/compute/v1/disks/5512345678901234567"),
+        ("<val type='Task'>task-9</val>", "<obj type='Task'>task-9</obj>"),
+        ("session[52a0-1f]52b1", "<_this>session[52a0-1f]52b1</_this>"),
+    ],
+)
+def test_ids_of_every_kind_of_api_are_followed(told: str, asked: str) -> None:
+    form = Head(b"POST / HTTP/1.1\r\n", (b"Content-Type: application/x-www-form-urlencoded\r\n",))
+    first, second = call(0, "First", told), call(2, "Second", "ok")
+    for target, body, head in ((asked, "", None), ("/", asked, form)):
+        question = Sample(head=head, target=target.encode())
+        question.feed(body.encode())
+        assert names(longest_chain([first, replace(second, asked=question)])) == ["First", "Second"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"Location: https://x/operations/3f0c7d0e-8a54\r\n",
+        b"Azure-AsyncOperation: https://x/operations/3f0c7d0e-8a54?api-version=1\r\n",
+        b"Operation-Location: /operations/3f0c7d0e-8a54\r\n",
+    ],
+)
+def test_an_operation_to_poll_that_only_a_header_tells_is_followed(line: bytes) -> None:
+    log = [call(0, "Create", "", lines=(line,)), call(2, "Poll operations/3f0c7d0e-8a54", "done")]
+    assert names(longest_chain(log)) == ["Create", "Poll"]
+
+
+def test_a_cookie_makes_no_dependence() -> None:
+    log = [call(0, "Login", "", lines=(b"Set-Cookie: session=3f0c7d0e\r\n",)), call(2, "List 3f0c7d0e", "ok")]
+    assert len(longest_chain(log)) == 1
+
+
+def test_the_cost_grows_with_what_passed_and_two_thousand_calls_are_read_in_seconds() -> None:
+    def seconds(count: int) -> float:
+        listing = " ".join(f"vm-{number} runs" for number in range(300))
+        log = [call(2 * at, f"Ask id-{at - 1}x", f"id-{at}x {listing}") for at in range(count)]
+        began = time.process_time()
+        assert len(longest_chain(log)) == count
+        return time.process_time() - began
+
+    small = min(seconds(250) for _ in range(3))
+    large = seconds(2000)
+    assert large < 5
+    assert large < 8 * 3 * small
+
+
+@pytest.mark.parametrize("word", ["creating", "1234567", "v1", "2016-11-15", "10.0.0.0", "2026-11-25"])
 def test_a_word_that_is_no_id_makes_no_dependence(word: str) -> None:
     assert len(longest_chain([call(0, "First", word), call(2, f"Second {word}", "ok")])) == 1
 

@@ -39,12 +39,23 @@ def write_certificate(directory: Path, name: str = "server") -> tuple[Path, Path
     return paths
 
 
+def certified(certificate: Path) -> ssl.SSLContext:
+    """A client that trusts this certificate and no other."""
+    return ssl.create_default_context(cafile=str(certificate))
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, port: int) -> None:
         self.acted: list[tuple[str, str, bytes]] = []
         self.connections = 0
+        self.answers: dict[str, tuple[int, dict[str, str], bytes]] = {
+            "/long": (200, {}, bytes(range(256)) * 2000),
+            "/short": (200, {}, b"short"),
+            "/one": (200, {}, b"1"),
+            "/empty": (200, {}, b""),
+        }
         super().__init__(("127.0.0.1", port), _Handler)
 
     def handle_error(self, request: object, client_address: object) -> None:
@@ -66,6 +77,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         body = self._body()
         self.server.acted.append((self.command, self.path, body))
+        if fixed := self.server.answers.get(self.path):
+            self._fixed(*fixed)
+            return
         self.send_response(404 if self.path == "/missing" else 200)
         if self.path == "/chunked":
             self.send_header("Transfer-Encoding", "chunked")
@@ -81,6 +95,14 @@ class _Handler(BaseHTTPRequestHandler):
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(said)
+
+    def _fixed(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Length": str(len(body)), **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def _body(self) -> bytes:
         if self.headers.get("Transfer-Encoding") != "chunked":
@@ -104,6 +126,7 @@ class Upstream:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*certificate)
             self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+        self.certificate = certificate
         self.address = f"127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
@@ -112,6 +135,15 @@ class Upstream:
     def acted(self) -> list[tuple[str, str, bytes]]:
         """Verb, path and body of every request, in order."""
         return self._server.acted
+
+    @property
+    def answers(self) -> dict[str, tuple[int, dict[str, str], bytes]]:
+        """By path: what is answered whatever is asked; it may be changed at any time."""
+        return self._server.answers
+
+    def whole(self, path: str) -> bytes:
+        """The body that is answered there."""
+        return b"one two" if path == "/chunked" else self.answers[path][2]
 
     @property
     def connections(self) -> int:

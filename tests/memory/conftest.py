@@ -4,8 +4,9 @@ import pytest
 from memory_hands import Build, Clock, Hands, settings_of, spec_of
 
 from paver.contract.spec import EnvironmentSpec
+from paver.memory.conditions import Conditions
 from paver.memory.faults import FaultSource, no_faults
-from paver.memory.world import Conditions, World
+from paver.memory.world import World
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ from paver.contract.capabilities import Capability
 from paver.contract.checks import settings_problems
 from paver.contract.driver import Cause, Severity
 from paver.contract.errors import NotFound
-from paver.contract.resource import Inventory, Key
+from paver.contract.resource import Inventory, Key, Ref, references
+from paver.memory.conditions import Conditions
 from paver.memory.driver import MemoryDriver
 from paver.memory.faults import Fault
 from paver.memory.settings import MemorySettings
-from paver.memory.world import Conditions
 
 
 def failures(hands: Hands) -> dict[str, list[tuple[str, Cause]]]:
@@ -29,7 +29,7 @@ def test_the_same_spec_gives_the_same_resources_without_any_call(hands: Hands) -
     wanted = hands.driver.resources(hands.spec, hands.settings)
     assert wanted == hands.driver.resources(hands.spec, hands.settings)
     assert len({want.key for want in wanted}) == len(wanted)
-    assert hands.hand.calls() == {"mutating": {}, "reading": {}}
+    assert hands.hand.calls() == {"mutating": {}, "reading": {}, "bookkeeping": {}}
 
 
 def test_the_sandboxes_spec_has_every_kind(hands: Hands) -> None:
@@ -86,7 +86,8 @@ def test_a_given_jumpbox_is_described_as_it_is_and_comes_with_a_key(build: Build
 
 
 def test_an_account_comes_after_the_password_that_paver_makes_for_it(hands: Hands) -> None:
-    assert hands.wants()[Key.parse("account/bosh-cpi")].after == (Key.parse("credential/bosh-cpi"),)
+    want = hands.wants()[Key.parse("account/bosh-cpi")]
+    assert Ref(to=Key.parse("credential/bosh-cpi"), output="made_at") in list(references(want))
 
 
 def test_what_is_to_be_left_is_marked_so(build: Build) -> None:

@@ -5,10 +5,11 @@ from memory_hands import TOKEN, Build, Hands, spec_of, there
 
 from paver.contract.errors import Busy, NotFound, Rejected
 from paver.contract.resource import Desired, Done, Key, Observed, Phase, Proof, Waiting
+from paver.memory.conditions import Conditions
 from paver.memory.faults import Fault
 from paver.memory.hand import Hand
 from paver.memory.resources.control_plane import CONTROL_PLANE
-from paver.memory.world import Conditions, World
+from paver.memory.world import World
 
 
 def compared(want: Desired, have: Observed, unseen: frozenset[str]) -> None:

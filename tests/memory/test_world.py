@@ -15,10 +15,11 @@ from paver.contract.errors import (
     Throttled,
     Transient,
 )
+from paver.memory.conditions import Conditions
 from paver.memory.faults import Fault, SeededFaults
 from paver.memory.hand import Hand
 from paver.memory.settings import Rates
-from paver.memory.world import Conditions, World
+from paver.memory.world import World
 
 
 def ids(world: World, kind: str, scope: str = "") -> list[str]:
@@ -299,6 +300,7 @@ def test_calls_are_counted_by_operation_the_refused_ones_too() -> None:
     assert hand.calls() == {
         "mutating": {"network.create": 2, "network.delete": 1},
         "reading": {"network.list": 1},
+        "bookkeeping": {},
     }
     assert hand.mutations() == 3
     assert hand.log() == [("network.create", "n"), ("network.create", "n"), ("network.delete", made)]

@@ -1,10 +1,10 @@
 """The deterministic simulator: the engine against a cloud that fails, lags and crashes, in virtual time.
 
-The same seed gives the same run, call by call.
+The same seed gives the same run, call by call: `python -m paver.conformance.simulator --seeds 1 --first SEED`.
 """
 
-from paver.conformance.simulator.cloud import Cloud, Conditions
-from paver.conformance.simulator.paver import simulate
+from paver.conformance.simulator.cloud import Cloud, Conditions, Violation
+from paver.conformance.simulator.story import Story, play
 from paver.conformance.simulator.topology import Thing, census, random_topology
 
-__all__ = ["Cloud", "Conditions", "Thing", "census", "random_topology", "simulate"]
+__all__ = ["Cloud", "Conditions", "Story", "Thing", "Violation", "census", "play", "random_topology"]

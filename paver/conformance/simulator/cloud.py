@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from typing import Any, ClassVar, TypeVar
 
@@ -14,14 +16,33 @@ from paver.conformance.simulator.topology import PLAIN, SLOW, Thing
 from paver.conformance.virtual import Killed
 from paver.contract.driver import Kind, Session
 from paver.contract.errors import Busy, NotFound, OutcomeUnknown, Rejected, Throttled, Transient
+from paver.contract.lease import LeasePlace, Slip
 from paver.contract.resource import Answer, Attempt, Desired, Done, Inventory, Key, Observed, Phase, Proof, Waiting
 from paver.contract.types import Owner
 
 T = TypeVar("T")
 
-SETTLE = 5.0
+SETTLE = 10.0
 """Seconds by which the cloud's listings may lag, and its kinds say so."""
 PENDING = 3.0
+
+
+class Violation(AssertionError):
+    """Something happened that must not, whatever fails."""
+
+
+@dataclass(slots=True)
+class Process:
+    """One paver's process, as the cloud meets it."""
+
+    name: str
+    kill: tuple[int, str] | None = None
+    """At which of its calls it dies, from 1, and whether `before` or `after` the cloud acts."""
+    calls: int = 0
+
+    def due(self, when: str) -> bool:
+        """Whether it dies here."""
+        return self.kill is not None and self.calls >= self.kill[0] and self.kill[1] == when
 
 
 @dataclass(slots=True)
@@ -32,8 +53,6 @@ class Conditions:
     """Share of calls that fail: a third each throttled, unavailable, and done with the answer lost."""
     stale: float = 0.0
     """Seconds by which a listing lags at the most."""
-    kill: tuple[int, str] | None = None
-    """At which call (counted from now) the process dies, and whether `before` or `after` the cloud acts."""
 
 
 @dataclass(slots=True)
@@ -46,6 +65,8 @@ class Record:
     fields: dict[str, JsonValue]
     made: float
     ready: float
+    shape: str = ""
+    """As it was made; it cannot change in place."""
 
 
 @dataclass(slots=True)
@@ -65,32 +86,54 @@ class Cloud:
     deleted: list[tuple[float, Record]] = field(default_factory=list)
     changes: int = 0
     """Mutating calls that reached it."""
-    _calls: int = 0
+    slip: Slip | None = None
+    """The lease."""
+    holder: str = ""
+    """The process whose slip that is; empty: nobody's."""
+    violations: list[str] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
+    """What reached it, the latest last: the story of a seed."""
     _numbers: count[int] = field(default_factory=count)
 
-    def call(self, act: Callable[[], T], *, changes: bool) -> T:
+    def call(self, process: Process, what: str, act: Callable[[], T], *, changes: bool = False) -> T:
         """One API call, with everything that may go wrong."""
-        self._calls += 1
-        kill, faults = self.conditions.kill, self.conditions.faults
-        due = kill is not None and self._calls >= kill[0]
-        if due and kill is not None and kill[1] == "before":
+        process.calls += 1
+        if process.due("before"):
+            self._note(process, f"{what}: dies before")
             raise Killed
-        draw = self.rng.random()
+        draw, faults = self.rng.random(), self.conditions.faults
         if draw < faults / 3:
             raise Transient("unavailable")
         if draw < faults * 2 / 3:
             raise Throttled("too many requests", retry_after=self.rng.random())
-        self.changes += changes
+        if changes:
+            self._check_holder(process, what)
+            self.changes += 1
         answer = act()
-        if due:
+        dies, lost = process.due("after"), draw < faults
+        self._note(process, what + (": dies after" if dies else ": the answer is lost" if lost else ""))
+        if dies:
             raise Killed
-        if draw < faults:
-            raise OutcomeUnknown("the answer is lost") if changes else Transient("the answer is lost")
+        if lost:
+            writes = changes or what == "lease write"
+            raise OutcomeUnknown("the answer is lost") if writes else Transient("the answer is lost")
         return answer
 
-    def arm(self, calls: int, when: str) -> None:
-        """Die `calls` calls from now."""
-        self.conditions.kill = (self._calls + calls, when)
+    def exchange(self, process: Process, text: str | None, over: str | None, *, held: bool) -> str | None:
+        """Replace the slip, if it is still that one. Conditional writes do not lag."""
+        if (self.slip.version if self.slip else None) != over:
+            return None
+        version = f"v{next(self._numbers)}"
+        self.slip = None if text is None else Slip(text, version)
+        self.holder = process.name if held else ""
+        return version
+
+    def _check_holder(self, process: Process, what: str) -> None:
+        if self.holder != process.name:
+            self.violations.append(f"{process.name} changes {what} while the lease is {self.holder or 'nobody'}'s")
+
+    def _note(self, process: Process, what: str) -> None:
+        self.log.append(f"{self.clock():9.3f} {process.name} {what}")
 
     def listed(self, kind: str) -> list[Record]:
         """A listing of one kind, as old as it may be: what is new is missing, what is gone is there still."""
@@ -105,7 +148,9 @@ class Cloud:
             if parent not in self.records:
                 raise Rejected(f"there is no {parent}")
         fields = want.model_dump(mode="json", include={"size", "shape", "parents"})
-        record = Record(f"t-{next(self._numbers)}", want.key, owner, fields, self.clock(), self.clock() + wait)
+        record = Record(
+            f"t-{next(self._numbers)}", want.key, owner, fields, self.clock(), self.clock() + wait, want.shape
+        )
         self.records[record.id] = record
         return record
 
@@ -124,24 +169,52 @@ class Cloud:
         self.deleted.append((self.clock(), self.records.pop(record.id)))
 
 
+class CloudLease:
+    """A `LeasePlace` for one process."""
+
+    place = "the cloud's lease"
+
+    def __init__(self, cloud: Cloud, process: Process) -> None:
+        self._cloud = cloud
+        self._process = process
+
+    def read(self) -> Slip | None:
+        """What is there."""
+        return self._cloud.call(self._process, "lease read", lambda: self._cloud.slip)
+
+    def write(self, text: str, over: str | None) -> str | None:
+        """Replace it by comparison."""
+        held = json.loads(text).get("holder") is not None
+        return self._cloud.call(
+            self._process, "lease write", lambda: self._cloud.exchange(self._process, text, over, held=held)
+        )
+
+    def clear(self, over: str) -> bool:
+        """Take it away by comparison."""
+        cleared = lambda: self._cloud.exchange(self._process, None, over, held=False) is not None  # noqa: E731  one call
+        return self._cloud.call(self._process, "lease write", cleared)
+
+
 class ThingKind(Kind[Thing]):
     """Both nouns of the simulator."""
 
     replace: ClassVar[frozenset[str]] = frozenset({"shape"})
     settle: ClassVar[float] = SETTLE
 
-    def __init__(self, cloud: Cloud, wait: float) -> None:
+    def __init__(self, cloud: Cloud, process: Process, wait: float) -> None:
         self._cloud = cloud
+        self._process = process
         self._wait = wait
 
     def create(self, want: Thing, attempt: Attempt) -> Answer:
         """Make it; a slow one is waited for."""
-        record = self._cloud.call(lambda: self._cloud.make(want, attempt.owner, self._wait), changes=True)
+        act = lambda: self._cloud.make(want, attempt.owner, self._wait)  # noqa: E731  one call
+        record = self._cloud.call(self._process, f"create {want.key}", act, changes=True)
         return self._answer(record)
 
     def advance(self, want: Thing | None, ticket: JsonValue, attempt: Attempt) -> Answer:
         """Look whether it is ready."""
-        return self._answer(self._cloud.call(lambda: self._cloud.get(str(ticket)), changes=False))
+        return self._answer(self._cloud.call(self._process, f"get {ticket}", lambda: self._cloud.get(str(ticket))))
 
     def update(self, have: Observed, want: Thing, fields: frozenset[str], attempt: Attempt) -> Answer:
         """Set fields."""
@@ -151,11 +224,14 @@ class ThingKind(Kind[Thing]):
             record.fields.update(want.model_dump(mode="json", include=set(fields)))
             return record
 
-        return Done(have=observed(self._cloud.call(act, changes=True), self._cloud.clock()))
+        record = self._cloud.call(self._process, f"update {want.key} {have.id}", act, changes=True)
+        return Done(have=observed(record, self._cloud.clock()))
 
     def delete(self, have: Observed, attempt: Attempt) -> Answer:
         """Delete it."""
-        self._cloud.call(lambda: self._cloud.remove(have.id), changes=True)
+        self._cloud.call(
+            self._process, f"delete {have.key} {have.id}", lambda: self._cloud.remove(have.id), changes=True
+        )
         return Done(have=None)
 
     def _answer(self, record: Record) -> Answer:
@@ -168,9 +244,13 @@ class ThingKind(Kind[Thing]):
 class CloudSession(Session):
     """The account's session."""
 
-    def __init__(self, cloud: Cloud) -> None:
+    def __init__(self, cloud: Cloud, process: Process) -> None:
         self._cloud = cloud
-        self.kinds: Mapping[str, Kind[Any]] = {PLAIN: ThingKind(cloud, 0.0), SLOW: ThingKind(cloud, PENDING)}
+        self._process = process
+        self.kinds: Mapping[str, Kind[Any]] = {
+            PLAIN: ThingKind(cloud, process, 0.0),
+            SLOW: ThingKind(cloud, process, PENDING),
+        }
 
     def identity(self) -> Mapping[str, str]:
         """The account."""
@@ -182,12 +262,21 @@ class CloudSession(Session):
         complete = set()
         for kind in self.kinds if kinds is None else kinds:
             try:
-                records = self._cloud.call(lambda kind=kind: self._cloud.listed(kind), changes=False)  # type: ignore[misc]  # mypy cannot type its default
+                records = self._cloud.call(self._process, f"list {kind}", partial(self._cloud.listed, kind))
             except Transient:
                 continue
             complete.add(kind)
-            found += [observed(record, self._cloud.clock()) for record in records if record.owner.id == owner.id]
+            found += [observed(record, self._cloud.clock()) for record in records if self.claims(record, owner)]
         return Inventory(items=tuple(found), complete=frozenset(complete))
+
+    def claims(self, record: Record, owner: Owner) -> bool:
+        """Whether a thing is the owner's: by its mark, never by its name."""
+        return record.owner.id == owner.id
+
+    def lease(self, owner: Owner) -> LeasePlace:
+        """The account has one place for it."""
+        del owner
+        return CloudLease(self._cloud, self._process)
 
 
 def observed(record: Record, now: float) -> Observed:

@@ -1,16 +1,17 @@
-"""One simulated paver: the real engine on the simulated cloud."""
+"""Simulated pavers: the real engine on the simulated cloud, one process or several."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import SecretStr
 
-from paver.conformance.simulator.cloud import Cloud, CloudSession
+from paver.conformance.simulator.cloud import Cloud, CloudSession, Process
 from paver.conformance.simulator.topology import Thing
 from paver.conformance.virtual import VirtualLoop, VirtualRuntime
 from paver.contract.driver import Description, Driver, Secrets, Session
@@ -75,15 +76,16 @@ class _SimulatedDriver(Driver[DriverSettings]):
     name = "simulated"
     settings = DriverSettings
 
-    def __init__(self, cloud: Cloud, things: Sequence[Thing]) -> None:
+    def __init__(self, cloud: Cloud, process: Process, things: Sequence[Thing]) -> None:
         self._cloud = cloud
+        self._process = process
         self._things = things
 
     def resources(self, spec: EnvironmentSpec, settings: DriverSettings) -> Sequence[Desired]:
         return self._things
 
     def connect(self, settings: DriverSettings, secrets: Secrets, owner: Owner) -> Session:
-        return CloudSession(self._cloud)
+        return CloudSession(self._cloud, self._process)
 
     def describe(
         self, spec: EnvironmentSpec, settings: DriverSettings, seen: Inventory, identity: Mapping[str, str]
@@ -91,29 +93,41 @@ class _SimulatedDriver(Driver[DriverSettings]):
         raise TypeError("nobody asks for a document")
 
 
-def simulate(cloud: Cloud, loop: VirtualLoop, things: Sequence[Thing], directory: Path, verb: Verb) -> Plan:
-    """One run of one process; afterwards nothing of it is left but the cloud and the state directory.
+@dataclass
+class Paver:
+    """One process of paver: the real engine, with a state directory, and a fate.
 
-    Raises:
-        Killed: The process died, as the cloud's conditions ordered.
-        PaverError: It ended with one.
+    Args:
+        cloud: Where it works.
+        loop: Whose time counts.
+        process: As the cloud meets it.
+        directory: Its state.
+        frozen: From when to when it is stopped.
     """
-    runtime = VirtualRuntime(loop, cloud.rng, latency=0.05)
-    secrets, driver = _NoSecrets(), _SimulatedDriver(cloud, things)
-    subject = Subject(
-        driver=driver,
-        spec=SPEC,
-        settings=DriverSettings(),
-        secrets=secrets,
-        keeper=secrets,
-        store=_NoStore(),
-        wanted=tuple(ordered(things)),
-        directory=directory,
-    )
 
-    async def main() -> Plan:
+    cloud: Cloud
+    loop: VirtualLoop
+    process: Process
+    directory: Path
+    frozen: tuple[float, float] | None = None
+
+    async def run(self, things: Sequence[Thing], verb: Verb, *, patience: float = 0.0) -> Plan:
+        """One run to its end.
+
+        Args:
+            things: What is wanted.
+            verb: What it does.
+            patience: How long it waits for the lease, in seconds.
+
+        Raises:
+            Killed: It died, as its fate was.
+            PaverError: It ended with one.
+        """
+        runtime = VirtualRuntime(self.loop, self.cloud.rng, latency=0.05)
+        runtime.frozen = self.frozen
         caller = Caller(runtime, Cancel(), ends=None, owner=SPEC.owner, tell=Teller(silent, runtime.now))
-        run = Run(subject, caller, Consent())
+        changing = "" if verb == "plan" else verb
+        run = Run(self._subject(things), caller, Consent(), verb=changing, lock_timeout=patience)
         try:
             await run.look()
             plan = run.plan_destroy() if verb == "destroy" else run.plan()
@@ -123,14 +137,30 @@ def simulate(cloud: Cloud, loop: VirtualLoop, things: Sequence[Thing], directory
                 await run.destroy(plan)
             return plan
         finally:
+            runtime.dead = True  # whatever of it sleeps is gone with it
             run.close()
 
-    task = loop.create_task(main())
-    try:
-        return loop.run_until_complete(task)
-    finally:
-        left = asyncio.all_tasks(loop)
-        for other in left:
-            other.cancel()
-        if left:
-            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+    def _subject(self, things: Sequence[Thing]) -> Subject:
+        secrets = _NoSecrets()
+        return Subject(
+            driver=_SimulatedDriver(self.cloud, self.process, things),
+            spec=SPEC,
+            settings=DriverSettings(),
+            secrets=secrets,
+            keeper=secrets,
+            store=_NoStore(),
+            wanted=tuple(ordered(things)),
+            directory=self.directory,
+        )
+
+
+def until_over(loop: VirtualLoop, *runs: Coroutine[Any, Any, Plan]) -> list[Plan | BaseException]:
+    """Let runs go on side by side to their ends, and leave nothing of them behind."""
+    tasks = [loop.create_task(run) for run in runs]
+    ends = loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+    left = asyncio.all_tasks(loop)
+    for other in left:
+        other.cancel()
+    if left:
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+    return ends

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from paver.contract.resource import Desired, Key, Ref, Value
 
@@ -57,6 +58,6 @@ def changed_topology(rng: random.Random, things: list[Thing]) -> list[Thing]:
     ]
 
 
-def census(cloud: Cloud) -> Counter[str]:
-    """How often each logical key is there, read past everything that the pavers read."""
-    return Counter(str(record.key) for record in cloud.records.values())
+def census(cloud: Cloud, owner: UUID) -> Counter[str]:
+    """How often each logical key of an owner is there, read past everything that the pavers read."""
+    return Counter(str(record.key) for record in cloud.records.values() if record.owner.id == owner)

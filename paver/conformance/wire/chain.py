@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Iterator, Sequence
+from urllib.parse import unquote_to_bytes
 
 from paver.conformance.wire.log import Exchange
-from paver.conformance.wire.message import Malformed, unframed
+from paver.conformance.wire.payload import text_of
 from paver.conformance.wire.sample import Sample
 
 _WORD = re.compile(rb"[A-Za-z0-9]+(?:[-_.:][A-Za-z0-9]+)*")
 _SHORTEST, _LONGEST = 4, 128
-_GZIP_OR_ZLIB = 47  # zlib's window bits: 32 for "tell by the header", 15 for the largest window
+_LONG_NUMBER = 16
+_BEARS_IDS = re.compile(r"location|(?:\w+-)*(?:async)?operation(?:-location)?|etag|if-match|x-amz-version-id")
+"""An operation to poll, a version to name again. A session's cookie is none: every call after the login bears it."""
 _REFUSED = 400
 
 
@@ -57,11 +59,17 @@ def _moments(exchanges: Sequence[Exchange]) -> Iterator[tuple[float, bool, Excha
 
 
 def ids(sample: Sample) -> frozenset[bytes]:
-    """The words of a message that look like ids: a letter and a digit in them, `vm-17` as `vpc-0a1b` or a UUID."""
+    """The words of a message that look like ids.
+
+    A letter and a digit are in them (`vm-17`, `vpc-0a1b`, a UUID, an access key, the parts of a resource name between
+    its slashes), or they are numbers so long that nobody counts to them.
+    """
     return frozenset(
         word
-        for word in _WORD.findall(_text(sample))
-        if _SHORTEST <= len(word) <= _LONGEST and not word.isdigit() and not word.isalpha() and any(map(_digit, word))
+        for word in set(_WORD.findall(_text(sample)))
+        if _SHORTEST <= len(word) <= _LONGEST
+        and not word.isalpha()
+        and (len(word) >= _LONG_NUMBER if word.isdigit() else any(map(_digit, word)) and any(map(_letter, word)))
     )
 
 
@@ -69,16 +77,18 @@ def _digit(character: int) -> bool:
     return ord("0") <= character <= ord("9")
 
 
+def _letter(character: int) -> bool:
+    return character >= ord("A") and character != ord("_")  # of what a word is made of, all else is below
+
+
 def _text(sample: Sample) -> bytes:
-    body = bytes(sample.body)
-    if sample.head is not None:
-        try:
-            body = unframed(sample.head, body)
-        except Malformed:  # cut off in the midst of a chunk
-            return sample.target
-        if sample.head.headers.get("content-encoding") in {"gzip", "deflate"}:
-            try:
-                body = zlib.decompressobj(_GZIP_OR_ZLIB).decompress(body)
-            except zlib.error:
-                body = b""
-    return sample.target + b"\n" + body
+    """Target, headers that bear ids, and body, as the other side says them: a form quotes what XML and JSON do not."""
+    target = unquote_to_bytes(sample.target)
+    if sample.head is None:
+        return target + b"\n" + bytes(sample.body)
+    headers = sample.head.headers
+    told = [value.encode("latin-1") for name, value in headers.items() if _BEARS_IDS.fullmatch(name)]
+    body = text_of(sample.head, bytes(sample.body))
+    if "x-www-form-urlencoded" in headers.get("content-type", "").lower():
+        body = unquote_to_bytes(body)
+    return b"\n".join((target, *told, body))

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import select
 import socket
-import time
+import ssl
+import struct
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from io import BufferedReader
-from typing import Protocol
+from itertools import chain
 
-from paver.conformance.wire.behaviour import Strike
-from paver.conformance.wire.classify import Sort, classify, wants_body
+from paver.conformance.wire.behaviour import Course
+from paver.conformance.wire.classify import classify, wants_body
+from paver.conformance.wire.delivery import deliver, halved
+from paver.conformance.wire.fault import Fault
+from paver.conformance.wire.gate import Gate
 from paver.conformance.wire.log import Exchange
 from paver.conformance.wire.message import (
     BODY_LIMIT,
@@ -23,25 +28,15 @@ from paver.conformance.wire.message import (
     request_body,
     unframed,
 )
+from paver.conformance.wire.request import Request
 from paver.conformance.wire.route import Route
+from paver.conformance.wire.voice import Reply
 
 FINAL = 200
 """Codes below are interim: another answer follows."""
-
-
-class Gate(Protocol):
-    """What a connection asks before it sends a request on, and tells afterwards."""
-
-    def admit(
-        self, connection: Connection, verb: str, path: str, operation: str, sort: Sort
-    ) -> tuple[Exchange, Strike | None, float]:
-        """Count a request: its entry, what shall strike it, the latency. Raises ConnectionAbortedError."""
-
-    def strike(self, strike: Strike) -> None:
-        """Carry out what happens after the upstream acted."""
-
-    def settle(self, exchange: Exchange, status: int | None, fate: str) -> None:
-        """Note how it ended."""
+_ABORT = struct.pack("ii", 1, 0)
+"""SO_LINGER with no time: closing sends RST, not FIN."""
+_PIECE = 64 * 1024
 
 
 class Connection:
@@ -58,17 +53,28 @@ class Connection:
         self._gate = gate
         self._client = accepted
         self._upstream: socket.socket | None = None
+        self._severed = threading.Event()
+        self._spoken = False
+        """Whether the upstream was ever asked: before that it may send what only TLS wants to say."""
 
     def serve(self) -> None:
         """Until the end. A broken connection on one side is a broken connection on the other: that is all it says."""
         try:
             with suppress(OSError):
+                if self._gate.deaf:
+                    self._swallow()
+                    return
                 self._upstream = upstream = self.route.dial()
                 self._client = client = self.route.accept(self._client)
+                if self._severed.is_set():
+                    return
+                if isinstance(client, ssl.SSLSocket):
+                    client.do_handshake()
                 with client.makefile("rb") as requests, upstream.makefile("rb") as answers:
                     while self._exchange(client, upstream, requests, answers):
                         # An upstream that hangs up while nothing is asked hangs up on the client, at once.
-                        ready, _, _ = select.select([client, upstream], [], [])
+                        sides = [client, upstream] if self._spoken else [client]
+                        ready, _, _ = select.select(sides, [], [])
                         if upstream in ready:
                             return
         finally:
@@ -78,6 +84,7 @@ class Connection:
 
     def sever(self) -> None:
         """End both sides at once, from any thread. The serving thread closes them: a descriptor is never reused."""
+        self._severed.set()
         for side in (self._client, self._upstream):
             if side is not None:
                 with suppress(OSError):
@@ -90,38 +97,117 @@ class Connection:
         head = read_head(requests)
         if head is None:
             return False
-        verb, target, _ = head.request
         if head.headers.get("expect", "").lower() == "100-continue":
             client.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")  # the upstream is sent the body in any case
             head = head.without("Expect")
-        pieces = request_body(head, requests)
-        body = b""
-        if wants_body(head.headers):
-            body = _whole(pieces)
-            pieces = iter((body,))
-        operation, sort = classify(verb, target, head.headers, unframed(head, body))
-        exchange, strike, latency = self._gate.admit(self, verb, target.partition("?")[0], operation, sort)
-        if strike is not None and strike.fate == "killed before":
-            self._gate.settle(exchange, None, strike.fate)
+        request, pieces = self._judged(head, requests)
+        exchange, course = self._gate.admit(self, request)
+        exchange.asked.head, exchange.asked.target = head, request.target.encode("latin-1")
+        if course.strike is not None and course.strike.fate == "killed before":
+            self._gate.settle(exchange, None, course.fate)
             return False
-        time.sleep(latency)
+        self._wait(course.latency)
+        pieces = map(exchange.asked.feed, pieces)
+        if course.fault is not None and not course.fault.upstream:
+            return self._kept_from_upstream(course, exchange, request, pieces, head)
+        self._spoken = True
         try:
-            exchange.asked.head, exchange.asked.target = head, target.encode("latin-1")
-            whole = _send(upstream, head, map(exchange.asked.feed, pieces))
+            asked = self._gate.leave(exchange)
+            whole = _send(upstream, head, pieces)
             answer = _final(answers)
         except OSError:
             self._gate.settle(exchange, None, "")
             raise
+        body = answer_body(answer, request.verb, answers)
+        again = whole and head.keeps_alive and answer.keeps_alive and not ends_with_stream(answer, request.verb)
+        fate = course.fate
+        if course.key is not None:
+            answer, body, stale = self._gate.recall(course.key, asked, request.verb, answer, body)
+            fate = fate or ("stale" if stale else "")
         exchange.told.head = answer
-        self._gate.settle(exchange, answer.status, strike.fate if strike else "")
-        if strike is not None:
-            self._gate.strike(strike)
+        self._gate.settle(exchange, answer.status, fate)
+        if course.strike is not None:
+            self._gate.strike(course.strike)
             return False
-        client.sendall(answer.encoded())
+        return self._answer(client, exchange, answer, body, course) and again
+
+    def _answer(
+        self, client: socket.socket, exchange: Exchange, answer: Head, body: Iterator[bytes], course: Course
+    ) -> bool:
+        """Let the client have it, as far as its course allows; whether the connection is as good as before."""
+        if course.fault is Fault.LOST:
+            return False
+        if course.fault is Fault.STALLED:
+            self._wait(course.stall)
+        if course.fault is Fault.TRUNCATED:
+            self._truncate(client, exchange, answer, body)
+            return False
         # Noted before it is sent: who has the whole answer finds it in the log.
-        for piece in map(exchange.told.feed, answer_body(answer, verb, answers)):
-            client.sendall(piece)
-        return whole and head.keeps_alive and answer.keeps_alive and not ends_with_stream(answer, verb)
+        deliver(client, answer, map(exchange.told.feed, body), course.pace, self._wait)
+        return True
+
+    def _truncate(self, client: socket.socket, exchange: Exchange, answer: Head, body: Iterator[bytes]) -> None:
+        part = (piece for piece in halved(answer, body) if piece)
+        first = next(part, None)
+        if first is None:  # nothing to cut but the head
+            client.sendall(answer.start.partition(b" ")[0])
+            return
+        deliver(client, answer, map(exchange.told.feed, chain((first,), part)), None, self._wait)
+        if ends_with_stream(answer, exchange.verb):
+            self._abort()  # an orderly end would say that this is all there is
+
+    def _abort(self) -> None:
+        """Let closing the client's side send RST."""
+        self._client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
+
+    def _kept_from_upstream(
+        self, course: Course, exchange: Exchange, request: Request, pieces: Iterator[bytes], head: Head
+    ) -> bool:
+        """What happens to a request that the upstream never sees; whether another may follow on the connection."""
+        if course.fault is Fault.RESET:
+            self._gate.settle(exchange, None, course.fate)
+            self._abort()
+            return False
+        if course.fault is Fault.SILENT:
+            self._gate.settle(exchange, None, course.fate)
+            self._swallow()
+            return False
+        for _ in pieces:  # read to its end, so that the connection can go on
+            pass
+        reply = self._gate.refuse(request, course)
+        exchange.told.head = answer = _head_of(reply, closes=not head.keeps_alive)
+        self._gate.settle(exchange, reply.status, course.fate)
+        self._client.sendall(answer.encoded() + exchange.told.feed(reply.body))
+        return head.keeps_alive
+
+    def _swallow(self) -> None:
+        """Take what comes and say nothing, until the client goes or the connection is severed."""
+        self._client.settimeout(None)
+        while self._client.recv(_PIECE):
+            pass
+
+    def _wait(self, seconds: float) -> None:
+        """Raises ConnectionAbortedError where the connection is severed meanwhile."""
+        if seconds > 0 and self._severed.wait(seconds):
+            raise ConnectionAbortedError("severed")
+
+    def _judged(self, head: Head, requests: BufferedReader) -> tuple[Request, Iterator[bytes]]:
+        """The request, and its body as it is sent on."""
+        verb, target, _ = head.request
+        pieces = request_body(head, requests)
+        body = b""
+        if wants_body(verb, head.headers):
+            body = _whole(pieces)
+            pieces = iter((body,))
+        payload = unframed(head, body)
+        operation, sort = classify(verb, target, head.headers, payload)
+        return Request(self.route.label, verb, target, head.headers, payload, operation, sort), pieces
+
+
+def _head_of(reply: Reply, *, closes: bool) -> Head:
+    fields = {**reply.headers, "Content-Length": str(len(reply.body)), **({"Connection": "close"} if closes else {})}
+    start = f"HTTP/1.1 {reply.status} {reply.reason}\r\n".encode("latin-1")
+    return Head(start, tuple(f"{name}: {value}\r\n".encode("latin-1") for name, value in fields.items()))
 
 
 def _send(upstream: socket.socket, head: Head, pieces: Iterator[bytes]) -> bool:

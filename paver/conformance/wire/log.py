@@ -7,8 +7,9 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from paver.conformance.wire.classify import Sort
+from paver.conformance.wire.request import Request
 from paver.conformance.wire.sample import Sample
+from paver.conformance.wire.sort import Sort
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Exchange:
     seconds: float | None = None
     """From the request's arrival to the head of its answer."""
     fate: str = ""
-    """What the wire did to it: `killed before`, `killed after`, `lost`; empty: nothing."""
+    """What the wire did to it: `killed before`, `killed after`, `stale`, a `Fault`; empty: nothing."""
     asked: Sample = field(default_factory=Sample, compare=False, repr=False)
     told: Sample = field(default_factory=Sample, compare=False, repr=False)
 
@@ -69,11 +70,14 @@ class Log:
         self._counts: Counter[Sort] = Counter()
         self._numbers = 0
 
-    def add(self, route: str, began: float, verb: str, path: str, operation: str, sort: Sort) -> Exchange:
+    def add(self, began: float, request: Request) -> Exchange:
         """Note a request that has arrived."""
         with self.lock:
             self._numbers += 1
-            exchange = Exchange(self._numbers, route, began, verb, path, operation, sort)
+            sort = request.sort
+            exchange = Exchange(
+                self._numbers, request.route, began, request.verb, request.path, request.operation, sort
+            )
             self._exchanges[exchange.number] = exchange
             self._counts[sort] += 1
             return exchange
@@ -93,6 +97,11 @@ class Log:
         """How many of each sort, at one moment."""
         with self.lock:
             return Counts(*(self._counts[sort] for sort in (Sort.MUTATION, Sort.READ, Sort.BOOKKEEPING)))
+
+    def fates(self) -> Counter[str]:
+        """How many requests the wire did what to."""
+        with self.lock:
+            return Counter(one.fate for one in self._exchanges.values() if one.fate)
 
     def exchanges(self) -> tuple[Exchange, ...]:
         """All since the last reset, in the order of arrival."""

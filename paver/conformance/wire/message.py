@@ -65,7 +65,7 @@ class Head:
         told = self.headers.get("content-length")
         if told is None:
             return None
-        if not told.isdigit():
+        if not (told.isascii() and told.isdigit()):
             raise Malformed(f"no length: {told[:40]!r}")
         return int(told)
 
@@ -116,14 +116,27 @@ def unframed(head: Head, framed: bytes) -> bytes:
     """The payload of a body that was read whole."""
     if not head.chunked:
         return framed
-    payload, rest = b"", framed
-    while rest:
-        size, _, rest = rest.partition(b"\n")
-        count = _chunk_size(size)
-        if count == 0:
+    payload, at = bytearray(), 0
+    while at < len(framed):
+        end = framed.find(b"\n", at)
+        count = _chunk_size(framed[at : end if end >= 0 else len(framed)])
+        if count == 0 or end < 0:
             break
-        payload, rest = payload + rest[:count], rest[count + 2 :]
-    return payload
+        payload += framed[end + 1 : end + 1 + count]
+        at = end + 1 + count + 2
+    return bytes(payload)
+
+
+def framed_end(framed: bytes | bytearray, count: int) -> int:
+    """Where in a chunked body its first `count` bytes end; at most its whole length."""
+    at = 0
+    while (end := framed.find(b"\n", at)) >= 0:
+        size = _chunk_size(bytes(framed[at:end]))
+        if count <= size or size == 0:
+            return min(end + 1 + count, len(framed))
+        count -= size
+        at = end + 1 + size + 2
+    return len(framed)
 
 
 def _exactly(stream: BufferedReader, left: int) -> Iterator[bytes]:
@@ -151,7 +164,7 @@ def _chunks(stream: BufferedReader) -> Iterator[bytes]:
 
 
 def _chunk_size(line: bytes) -> int:
-    try:
-        return int(line.split(b";")[0].strip(), 16)
-    except ValueError:
-        raise Malformed(f"no chunk size: {line[:40]!r}") from None
+    digits = line.split(b";")[0].strip()
+    if not digits or digits.strip(b"0123456789abcdefABCDEF"):
+        raise Malformed(f"no chunk size: {line[:40]!r}")
+    return int(digits, 16)

@@ -1,19 +1,26 @@
-"""The proxy itself: listeners, and the log and behaviour that all its routes share."""
+"""The proxy itself: listeners, and the controls of what they do to all that passes."""
 
 from __future__ import annotations
 
 import socket
 import threading
 import time
+from collections import Counter
 from types import TracebackType
 from typing import Self
 
-from paver.conformance.wire.behaviour import Behaviour, Client, Strike, When
-from paver.conformance.wire.classify import Sort
+from paver.conformance.wire.behaviour import Client, Strike, When
 from paver.conformance.wire.connection import Connection
+from paver.conformance.wire.gate import Bookkeeping, Gate
 from paver.conformance.wire.listener import JOIN, Listener
-from paver.conformance.wire.log import Counts, Exchange, Log
+from paver.conformance.wire.log import Counts, Exchange
+from paver.conformance.wire.rates import Lots, Rates
+from paver.conformance.wire.request import Only
 from paver.conformance.wire.route import Route
+from paver.conformance.wire.sameness import Same, same
+from paver.conformance.wire.sort import Sort
+from paver.conformance.wire.stale import Past
+from paver.conformance.wire.voice import Voice, plain
 
 
 class Wire:
@@ -21,19 +28,19 @@ class Wire:
 
     Args:
         routes: From where to where. They share one log, one count and one behaviour.
+        voice: How a request is refused: in plain HTTP, or in the words of a protocol (`voice.fitting`: its own).
+        bookkeeping: Which requests only keep a lease: they are counted apart, and no mutation.
     """
 
-    def __init__(self, *routes: Route) -> None:
+    def __init__(self, *routes: Route, voice: Voice = plain, bookkeeping: Bookkeeping | None = None) -> None:
         self.routes = routes
-        self._log = Log()
-        self._behaviour = Behaviour()
+        self._gate = Gate(voice, bookkeeping)
         self._listeners = [Listener(route, self._accept) for route in routes]
         self._servers: list[threading.Thread] = []
-        self._connections: set[Connection] = set()
-        self._began = 0.0
+        self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
-        self._began = time.monotonic()
+        self._gate.began = time.monotonic()
         try:
             self.serve()
         except OSError:
@@ -49,7 +56,7 @@ class Wire:
     def close(self) -> None:
         """Stop listening, sever what is open, and wait for the threads."""
         self.refuse()
-        with self._log.lock:
+        with self._lock:
             servers = list(self._servers)
         for thread in servers:
             thread.join(JOIN)
@@ -72,8 +79,8 @@ class Wire:
 
     def latency(self, seconds: float) -> None:
         """Add so much to every request from now on."""
-        with self._log.lock:
-            self._behaviour.latency = seconds
+        with self._gate.log.lock:
+            self._gate.behaviour.latency = seconds
 
     def kill(self, client: Client, *, at: int, when: When) -> None:
         """SIGKILL the client at its `at`-th mutating request since the last reset, on whichever route it comes.
@@ -96,75 +103,78 @@ class Wire:
         """
         self._arm(at, Strike("lost"))
 
+    def faults(
+        self, rates: Rates, *, seed: int = 0, only: Only = None, stall: float = 2.0, retry_after: int = 1
+    ) -> None:
+        """Strike requests at random from now on, beside what was set before. One that is armed is struck as armed.
+
+        Args:
+            rates: Which part of the requests each fault strikes.
+            seed: With the same one, the n-th request that this is about meets the same.
+            only: Which requests it is about: a sort, an operation's pattern, a predicate; None: all.
+            stall: Seconds that a stalled answer is late.
+            retry_after: Seconds of patience that a throttled client is asked for.
+        """
+        with self._gate.log.lock:
+            behaviour = self._gate.behaviour
+            behaviour.lots.append(Lots(rates, seed, only))
+            behaviour.stall, behaviour.retry_after = stall, retry_after
+
+    def stale(self, seconds: float, *, only: Only = Sort.READ, same: Same = same) -> None:
+        """Let reads lag by so much from now on: `stale.py` says what that models. 0: no more.
+
+        Args:
+            seconds: How long a change stays hidden from a read that was asked before it.
+            only: Which requests lag.
+            same: When two of them ask the same.
+        """
+        with self._gate.log.lock:
+            self._gate.behaviour.past = Past(seconds, only, same) if seconds > 0 else None
+
+    def silent(self, *, handshake: bool = True) -> None:
+        """Accept and never answer from now on. Without a handshake not even TLS is answered on new connections."""
+        with self._gate.log.lock:
+            self._gate.behaviour.silent = "request" if handshake else "handshake"
+
+    def drip(self, bytes_per_second: float = 1.0) -> None:
+        """Let every answer come at that pace from now on."""
+        with self._gate.log.lock:
+            self._gate.behaviour.pace = bytes_per_second
+
     def count(self, sort: Sort) -> int:
         """How many requests of that sort have arrived since the last reset."""
-        return self._log.count(sort)
+        return self._gate.log.count(sort)
 
     def counts(self) -> Counts:
         """How many requests of each sort have arrived since the last reset, at one moment."""
-        return self._log.counts()
+        return self._gate.log.counts()
+
+    def fates(self) -> Counter[str]:
+        """How many requests since the last reset met what: by `Exchange.fate`."""
+        return self._gate.log.fates()
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
         """Every request since the last reset, in the order of arrival."""
-        return self._log.exchanges()
+        return self._gate.log.exchanges()
 
     def reset(self) -> None:
         """Count from nothing, misbehave no longer. Open connections stay open."""
-        with self._log.lock:
-            self._log.reset()
-            self._behaviour = Behaviour()
+        self._gate.reset()
 
     def sever(self) -> None:
         """Close every connection there is: what a killed client had in flight on others goes no further."""
-        with self._log.lock:
-            connections, self._connections = self._connections, set()
-        for connection in connections:
-            connection.sever()
+        self._gate.sever()
 
     def _arm(self, at: int, strike: Strike) -> None:
-        with self._log.lock:
-            self._behaviour.arm(at, strike, self._log.count(Sort.MUTATION))
-
-    def admit(
-        self, connection: Connection, verb: str, path: str, operation: str, sort: Sort
-    ) -> tuple[Exchange, Strike | None, float]:
-        """Count a request and decide its fate. Killing before is done here, while no other request can pass.
-
-        Raises:
-            ConnectionAbortedError: The connection was severed while its request was read.
-        """
-        with self._log.lock:
-            if connection not in self._connections:
-                raise ConnectionAbortedError("severed")
-            exchange = self._log.add(
-                connection.route.label, time.monotonic() - self._began, verb, path, operation, sort
-            )
-            strike = None
-            if sort is Sort.MUTATION:
-                strike = self._behaviour.strikes.pop(self._log.count(sort), None)
-            if strike is not None and strike.fate == "killed before":
-                strike.hit()
-                self.sever()
-            return exchange, strike, self._behaviour.latency
-
-    def strike(self, strike: Strike) -> None:
-        """Carry out what happens after the upstream acted."""
-        with self._log.lock:
-            if strike.client is not None:
-                strike.hit()
-                self.sever()
-
-    def settle(self, exchange: Exchange, status: int | None, fate: str) -> None:
-        """Note how an exchange ended."""
-        seconds = time.monotonic() - self._began - exchange.began
-        self._log.settle(exchange.number, status=status, seconds=seconds, fate=fate)
+        with self._gate.log.lock:
+            self._gate.behaviour.arm(at, strike, self._gate.log.count(Sort.MUTATION))
 
     def _accept(self, route: Route, accepted: socket.socket) -> None:
-        connection = Connection(self, route, accepted)
+        connection = Connection(self._gate, route, accepted)
         server = threading.Thread(target=self._serve, args=(connection,), name=f"wire to {route.upstream}", daemon=True)
-        with self._log.lock:
-            self._connections.add(connection)
+        self._gate.enter(connection)
+        with self._lock:
             self._servers = [*(thread for thread in self._servers if thread.is_alive()), server]
             server.start()
 
@@ -172,5 +182,4 @@ class Wire:
         try:
             connection.serve()
         finally:
-            with self._log.lock:
-                self._connections.discard(connection)
+            self._gate.exit(connection)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
 LOOPBACK_TIMEOUT = 60.0
@@ -30,20 +31,25 @@ class Route:
     key: Path | None = None
     name: str = ""
 
+    def __post_init__(self) -> None:
+        """Raises ValueError where it would listen elsewhere than on loopback: it bears another server's certificate."""
+        if not ip_address(endpoint(self.listen)[0]).is_loopback:
+            raise ValueError(f"a wire listens on loopback only, not on {self.listen}")
+
     @property
     def label(self) -> str:
         """Its name in the log."""
         return self.name or self.listen
 
     def accept(self, connection: socket.socket) -> socket.socket:
-        """The client's side, with TLS where the route has it."""
+        """The client's side, with TLS where the route has it; the handshake is still to be made."""
         connection.settimeout(LOOPBACK_TIMEOUT)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self.certificate is None:
             return connection
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.certificate, self.key)
-        return context.wrap_socket(connection, server_side=True)
+        return context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
 
     def dial(self) -> socket.socket:
         """The upstream's side. Exactly the route's certificate is trusted: nobody else can be behind it."""

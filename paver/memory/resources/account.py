@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from paver.contract import names
 from paver.contract.driver import Secrets
-from paver.contract.resource import Answer, Attempt, Desired, Key
+from paver.contract.resource import Answer, Attempt, Desired, Key, Observed, Ref, Value
 from paver.contract.spec import EnvironmentSpec
 from paver.memory.kind import MemoryKind
 from paver.memory.resources.control_plane import CONTROL_PLANE
@@ -19,6 +19,8 @@ class Account(Desired):
     """An account."""
 
     role: str
+    secret: Value
+    """When its password was made: another one is another password."""
 
 
 class AccountKind(MemoryKind[Account]):
@@ -41,6 +43,12 @@ class AccountKind(MemoryKind[Account]):
         password = self._secrets.minted(want.key.name).get_secret_value()
         return self._answer(self._make(want, attempt, secret=password), attempt)
 
+    def update(self, have: Observed, want: Account, fields: frozenset[str], attempt: Attempt) -> Answer:
+        """With the password that is in the store by now."""
+        password = self._secrets.minted(want.key.name).get_secret_value()
+        new = {name: value for name, value in self._fields(want).items() if name in fields}
+        return self._answer(self.world.change(have.id, fields=new, secret=password), attempt)
+
 
 def account_key(name: str) -> Key:
     """The key of a credential's account."""
@@ -52,8 +60,11 @@ def wanted(spec: EnvironmentSpec, settings: MemorySettings) -> Iterator[Account]
     for name, credential in spec.credentials.items():
         if minted_inside(spec, settings, name):
             native = names.name(spec.name, name)
-            # The password is asked for by name when the account is made, so no Ref says that it comes first.
             minted = Key(kind="credential", name=name)
             yield Account(
-                key=account_key(name), name=native, scope=CONTROL_PLANE, after=(minted,), role=credential.allows
+                key=account_key(name),
+                name=native,
+                scope=CONTROL_PLANE,
+                role=credential.allows,
+                secret=Ref(to=minted, output="made_at"),
             )

@@ -1,0 +1,134 @@
+"""Killed at its k-th change, before the IaaS acted and after: the next run converges, without a human step."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+
+import pytest
+
+from paver.conformance.child import Child
+from paver.conformance.marks import proves
+from paver.conformance.trial import Trial
+from paver.conformance.wire.behaviour import When
+
+PARTS = 4
+"""Each test of all kill points is cut into so many, for workers to share."""
+KILLED = -signal.SIGKILL
+GRACE = 8.0
+"""Seconds from a signal to the end of the run."""
+
+Points = Callable[[int], range]
+
+
+def some(points: range, part: int) -> list[int]:
+    """One part's share of the points."""
+    return [point for index, point in enumerate(points) if index % PARTS == part]
+
+
+def clean_run(trial: Trial) -> int:
+    """How many changes a pave sends; afterwards nothing is there."""
+    changes = trial.changes("pave")
+    assert changes, "a pave that changes nothing proves nothing"
+    trial.destroy()
+    trial.check_gone()
+    return changes
+
+
+def killed_and_paved(trial: Trial, at: int, when: When) -> None:
+    """Kill a pave, run it again, and look whether everything is there once."""
+    ended = trial.killed("pave", at, when)
+    assert ended.code == KILLED, str(ended)
+    trial.pave()
+    trial.check_paved()
+    assert trial.plan() == []
+
+
+@proves(40)
+@pytest.mark.parametrize("part", range(PARTS))
+def test_killed_before_the_call(trial: Trial, points: Points, part: int) -> None:
+    for at in some(points(clean_run(trial)), part):
+        killed_and_paved(trial, at, "before")
+        trial.destroy()
+        trial.check_gone()
+
+
+@proves(41)
+@pytest.mark.parametrize("part", range(PARTS))
+def test_killed_after_the_iaas_acted(trial: Trial, points: Points, part: int) -> None:
+    for at in some(points(clean_run(trial)), part):
+        killed_and_paved(trial, at, "after")
+        trial.destroy()
+        trial.check_gone()
+
+
+@proves(42)
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("part", range(PARTS))
+def test_killed_while_it_destroys(trial: Trial, points: Points, part: int, when: When) -> None:
+    trial.pave()
+    for at in some(points(trial.changes("destroy")), part):
+        trial.pave()
+        ended = trial.killed("destroy", at, when)
+        # What was left without that point (a register's last line) may be gone in fewer calls.
+        assert ended.code in {KILLED, 0}, str(ended)
+        trial.destroy()
+        trial.check_gone()
+
+
+@proves(43)
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_killed_again_while_it_recovers(trial: Trial, points: Points, when: When) -> None:
+    changes = clean_run(trial)
+    for at in points(changes)[::2]:
+        assert trial.killed("pave", at, "after").code == KILLED
+        for again in (1, max(1, (changes - at) // 2)):
+            trial.killed("pave", again, when)
+        trial.pave()
+        trial.check_paved()
+        trial.destroy()
+        trial.check_gone()
+
+
+@proves(44)
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_killed_and_the_state_directory_lost(trial: Trial, points: Points, when: When) -> None:
+    for at in points(clean_run(trial))[::2]:
+        assert trial.killed("pave", at, when).code == KILLED
+        trial.lose_state()
+        trial.pave()
+        trial.check_paved()
+        trial.destroy()
+        trial.check_gone()
+
+
+def underway(child: Child, trial: Trial) -> None:
+    """Wait until something was made."""
+    before = len(trial.site.census())
+    while len(trial.site.census()) == before:
+        assert child.process.poll() is None, str(child.wait())
+        time.sleep(0.02)
+
+
+@proves(45)
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_it_in_time_and_the_next_run_converges(trial: Trial, number: int, code: int) -> None:
+    if trial.site.line is not None:
+        trial.line.reset()
+        trial.line.latency(0.05)
+    child = trial.start("pave")
+    underway(child, trial)
+    began = time.monotonic()
+    os.kill(child.process.pid, number)
+    ended = child.wait(60)
+    assert time.monotonic() - began <= GRACE + 1, str(ended)
+    assert ended.code == code, str(ended)
+    left = trial.site.census()
+    time.sleep(0.5)
+    assert trial.site.census().keys() == left.keys(), "something was made after the end"
+    if trial.site.line is not None:
+        trial.line.reset()
+    trial.pave()
+    trial.check_paved()

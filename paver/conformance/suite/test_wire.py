@@ -1,0 +1,102 @@
+"""Calls that fail, answers that are lost, servers that are silent."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from paver.conformance.marks import proves
+from paver.conformance.trial import Trial
+
+SEEDS = range(2)
+TIME = 8.0
+"""Seconds that a run is given against a server that fails for good."""
+SOME = 0.1
+"""The deadline's slack, as a part of it; process start-up comes on top."""
+START_UP = 2.0
+
+Points = Callable[[int], range]
+
+
+def calls(trial: Trial) -> int:
+    """All requests since the last reset."""
+    counts = trial.line.counts()
+    return counts.mutating + counts.reading
+
+
+@proves(50)
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(("rate", "times"), [(0.05, 3.0), (0.15, 3.0), (0.3, 6.0)])
+def test_pave_ends_well_although_calls_fail(trial: Trial, rate: float, times: float) -> None:
+    trial.line.reset()
+    trial.pave()
+    clean = calls(trial)
+    trial.destroy()
+    for seed in SEEDS:
+        trial.line.reset()
+        trial.line.faults(rate, seed=seed)
+        trial.pave()
+        spent = calls(trial)
+        trial.line.reset()
+        trial.check_paved()
+        assert trial.plan() == []
+        assert spent <= times * clean + 10, f"{spent} calls at {rate:.0%}, {clean} without faults"
+        trial.line.faults(rate, seed=seed + 100)
+        trial.destroy()
+        trial.line.reset()
+        trial.check_gone()
+
+
+@proves(51)
+def test_a_lost_answer_makes_nothing_twice(trial: Trial, points: Points) -> None:
+    changes = trial.changes("pave")
+    trial.destroy()
+    for at in points(changes):
+        trial.line.reset()
+        trial.line.lose(at)
+        trial.pave()
+        trial.line.reset()
+        trial.check_paved()
+        assert trial.plan() == []
+        trial.destroy()
+        trial.check_gone()
+
+
+@proves(52)
+def test_where_every_call_fails_it_ends_in_time(trial: Trial) -> None:
+    trial.line.reset()
+    trial.line.faults(1.0, seed=0)
+    began = time.monotonic()
+    ended = trial.run("pave", "--timeout", f"{TIME:.0f}s", longest=60)
+    assert ended.code in {4, 9}, str(ended)
+    assert time.monotonic() - began <= TIME * (1 + SOME) + START_UP, str(ended)
+    trial.line.reset()
+    trial.check_gone()
+
+
+@proves(53)
+def test_a_server_that_never_answers_ends_in_time(trial: Trial) -> None:
+    trial.line.reset()
+    trial.line.silence()
+    began = time.monotonic()
+    ended = trial.run("pave", "--timeout", f"{TIME:.0f}s", longest=60)
+    trial.line.reset()
+    assert ended.code in {4, 9}, str(ended)
+    assert time.monotonic() - began <= TIME + 2 + START_UP, str(ended)
+    trial.check_gone()
+
+
+@proves(54)
+def test_a_read_that_fails_is_no_proof_of_absence(trial: Trial) -> None:
+    trial.pave()
+    paved = trial.site.census()
+    for seed, rate in ((1, 1.0), (2, 0.5), (3, 0.3)):
+        trial.line.reset()
+        trial.line.faults(rate, seed=seed, reads_only=True)
+        ended = trial.run("pave", "--timeout", f"{TIME:.0f}s", longest=60)
+        assert ended.code in {0, 4, 9}, str(ended)
+        assert trial.line.counts().mutating == 0, f"changes were sent while reads failed\n{ended}"
+    trial.line.reset()
+    assert trial.site.census() == paved

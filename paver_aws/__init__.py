@@ -1,0 +1,1 @@
+"""The AWS driver: one region of one account, over boto3."""

@@ -1,0 +1,86 @@
+"""Rights: what IAM's own simulator says of whoever calls, for each action that the spec asks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, cast
+
+from paver.contract.driver import Finding
+from paver.contract.errors import CallError
+from paver.contract.findings import good, warn
+from paver.contract.spec import EnvironmentSpec
+from paver_aws.api import Api, Record
+from paver_aws.permissions import policy
+from paver_aws.settings import AwsSettings
+
+AT_ONCE = 50
+"""Actions that the simulator is asked about in one call."""
+NAMED = 12
+"""Actions that are named."""
+AT_A_TIME = 4
+"""Calls. IAM is one service for all regions, and slows down whoever asks much."""
+ALLOWED = "allowed"
+_ASSUMED = re.compile(r":assumed-role/([^/]+)/")
+SEE = "paver permissions prints what it needs"
+
+
+def allowed(api: Api, spec: EnvironmentSpec, settings: AwsSettings) -> Iterator[Finding]:
+    """A warning for what is not allowed: the simulator knows no session policy, so that it is not the last word."""
+    try:
+        source = _source(api)
+        with ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="rights") as pool:
+            each = pool.map(lambda statement: list(_denied(api, source, statement)), _statements(spec, settings))
+            denied = [action for found in each for action in found]
+    except CallError as error:
+        yield warn("permission", f"IAM's simulator was not asked: {error.message}", SEE)
+        return
+    if denied:
+        named = list(dict.fromkeys(denied))
+        more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
+        yield warn("permission", f"IAM says that these are not allowed: {', '.join(named[:NAMED])}{more}", SEE)
+    else:
+        yield good("permission", "IAM says that all of it is allowed")
+
+
+def _source(api: Api) -> str:
+    """Whose policies count: a role's, where somebody has assumed it. A session's ARN leaves out the role's path."""
+    arn = str(api.identity["Arn"])
+    assumed = _ASSUMED.search(arn)
+    if assumed is None:
+        return arn
+    roles = api.pages("iam", "list_roles", "Roles")
+    return next((str(role["Arn"]) for role in roles if role["RoleName"] == assumed[1]), arn)
+
+
+def _statements(spec: EnvironmentSpec, settings: AwsSettings) -> list[Mapping[str, Any]]:
+    document = cast("Mapping[str, Any]", policy(spec, settings))
+    return list(document["Statement"])
+
+
+def _denied(api: Api, source: str, statement: Mapping[str, Any]) -> Iterator[str]:
+    """Each action is allowed where it is on any of the statement's places: not every place is of its kind."""
+    places = [one.replace("*", "example") if one != "*" else one for one in statement["Resource"]]
+    values = statement.get("Condition", {}).get("StringEquals", {})
+    context = [
+        {"ContextKeyName": key, "ContextKeyValues": [value], "ContextKeyType": "string"}
+        for key, value in values.items()
+    ]
+    actions: Sequence[str] = statement["Action"]
+    for start in range(0, len(actions), AT_ONCE):
+        answer = api.read(
+            "iam",
+            "simulate_principal_policy",
+            PolicySourceArn=source,
+            ActionNames=actions[start : start + AT_ONCE],
+            ResourceArns=places,
+            ContextEntries=context,
+            MaxItems=1000,
+        )
+        yield from (result["EvalActionName"] for result in answer["EvaluationResults"] if not _allowed(result))
+
+
+def _allowed(result: Record) -> bool:
+    each = [one["EvalResourceDecision"] for one in result.get("ResourceSpecificResults", ())]
+    return ALLOWED in (each or [result["EvalDecision"]])

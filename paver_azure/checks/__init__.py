@@ -1,0 +1,1 @@
+"""What preflight looks at, a question a file."""

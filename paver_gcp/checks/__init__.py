@@ -1,0 +1,1 @@
+"""What preflight asks of a project, one subject a file."""

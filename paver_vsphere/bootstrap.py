@@ -11,6 +11,7 @@ from paver.contract.layout import resolvers
 from paver.contract.resource import Desired, Ref
 from paver.contract.spec import EnvironmentSpec
 from paver_vsphere.appliance.wanted import Appliance, appliance_name
+from paver_vsphere.nas import PROTOCOLS
 from paver_vsphere.resources import host_register
 from paver_vsphere.resources.bootstrap_network import KEY as NETWORK
 from paver_vsphere.resources.bootstrap_network import BootstrapNetwork
@@ -84,5 +85,10 @@ def _mount(spec: EnvironmentSpec, settings: VsphereSettings, store: str) -> Data
         return DatastoreMount(key=key, name=existing, adopt=existing)
     server, _, path = place.nfs.partition(":")
     return DatastoreMount(
-        key=key, name=names.name(spec.name, store), server=server, path=path, after=(host_register.KEY,)
+        key=key,
+        name=names.name(spec.name, store),
+        server=server,
+        path=path,
+        protocol=PROTOCOLS[place.nfs_version],
+        after=(host_register.KEY,),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,14 +16,17 @@ from paver.contract.errors import NotFound, OutcomeUnknown, Rejected
 from paver.contract.resource import BASE_FIELDS, Desired, Observed, Proof, Waiting
 from paver.contract.types import Owner
 from paver_vsphere.claims import Claims
-from paver_vsphere.inventory import Listing
-from paver_vsphere.marks import Fields
+from paver_vsphere.inventory import FOLDERS, Listing
+from paver_vsphere.marks import LABELS, Fields
 from paver_vsphere.places import host_names
 from paver_vsphere.session import Connection, Reference, Row, finished, moid
 from paver_vsphere.settings import VsphereSettings
 from paver_vsphere.sso import SingleSignOn
 
 Ticket = Mapping[str, JsonValue]
+
+FIRST_LOOK, LONGEST = 0.1, 2.0
+"""Seconds before the first look at a task, and at most between two."""
 
 
 @dataclass
@@ -48,6 +52,9 @@ class Center:
     """One more look: what stands in or on an object now, by id; and whether anything of it is not ours."""
 
     def __post_init__(self) -> None:
+        self._reading = threading.Lock()
+        self._folders: dict[str, Mapping[str, Reference]] = {}
+        self._systems: dict[str, Reference] = {}
         self.claims = Claims(self.connection)
 
     @property
@@ -64,6 +71,21 @@ class Center:
     def ref(self, value: object) -> Reference:
         """A reference from a field that held a Ref to another resource's id."""
         return self.connection.ref(str(value))
+
+    def folder(self, datacenter: object, name: str) -> Reference:
+        """One of a datacenter's own four folders (`vmFolder`), which never change: read once."""
+        with self._reading:
+            if str(datacenter) not in self._folders:
+                self._folders[str(datacenter)] = self.connection.properties(self.ref(datacenter), *FOLDERS)
+            return self._folders[str(datacenter)][name]
+
+    def datastores(self, host: str) -> Reference:
+        """A host's datastore system, which never changes: read once."""
+        path = "configManager.datastoreSystem"
+        with self._reading:
+            if host not in self._systems:
+                self._systems[host] = self.connection.properties(self.ref(host), path)[path]
+            return self._systems[host]
 
     def datacenter(self, listing: Listing) -> Row | None:
         """The environment's datacenter, whose name the section says.
@@ -88,21 +110,28 @@ class Center:
         """A thing of this vCenter, for people."""
         return f"{thing} on {self.connection.where}"
 
-    def waiting(self, task: Reference, said: str, **more: JsonValue) -> Waiting:
-        """A task to come back to."""
-        return Waiting(ticket={"task": moid(task), **more}, again=0.1, said=said)
+    def waiting(self, task: Reference, said: str, again: float = FIRST_LOOK, **more: JsonValue) -> Waiting:
+        """A task to come back to, after as long as such a task takes where all goes well."""
+        return Waiting(ticket={"task": moid(task), **more}, again=again, said=said)
 
     def still(self, ticket: Ticket) -> Waiting:
-        """The same task, not over yet."""
-        return Waiting(ticket=dict(ticket), again=0.1, said="in progress")
+        """The same task, not over yet: looked at again after twice the time, so that a long one costs few calls."""
+        looks = ticket.get("looks")
+        looks = looks + 1 if isinstance(looks, int) else 1
+        return Waiting(ticket={**ticket, "looks": looks}, again=min(LONGEST, FIRST_LOOK * 2**looks), said="in progress")
 
-    def mark(self, id_: str, name: str, value: str) -> None:
-        """Set one custom attribute of an object: one call. Raises Rejected where it is not defined."""
-        number = self.fields.numbers.get(name)
-        if number is None:
-            raise Rejected(self.where(f"attribute {name}") + " is not defined")
-        set_field = self.content.customFieldsManager.SetField
-        self.connection.call(set_field, self.ref(id_), number, value, what=f"set {name} of {id_}")
+    def label(self, id_: str, labels: str) -> None:
+        """Set the labels of an object: one call, none where none are wanted and the vCenter knows no labels.
+
+        Raises:
+            Rejected: There are labels, and their attribute is not defined.
+        """
+        number = self.fields.numbers.get(LABELS)
+        if number is None and labels:
+            raise Rejected(self.where(f"attribute {LABELS}") + " is not defined")
+        if number is not None:
+            set_field = self.content.customFieldsManager.SetField
+            self.connection.call(set_field, self.ref(id_), number, labels, what=f"label {id_}")
 
     def later(self, ticket: Ticket, said: str) -> Waiting:
         """The next of several calls, at once."""

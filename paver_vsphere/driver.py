@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
+from pydantic import JsonValue
+
+from paver.contract.bosh import Bosh
 from paver.contract.capabilities import Capability
 from paver.contract.driver import Description, Driver, Finding, Sandbox, Secrets, Session
 from paver.contract.resource import Desired, Inventory
 from paver.contract.spec import EnvironmentSpec
 from paver.contract.types import Owner, Problem
 from paver_vsphere.bootstrap import esxi_resources
+from paver_vsphere.bosh import VsphereBosh
 from paver_vsphere.environment import describe
 from paver_vsphere.esxi import EsxiSession
 from paver_vsphere.places import host_names
 from paver_vsphere.preflight import preflight
+from paver_vsphere.privileges import role
 from paver_vsphere.section import section_problems
 from paver_vsphere.settings import VsphereSettings
 from paver_vsphere.vcenter import existing_vcenter
@@ -26,6 +31,7 @@ vsphere:
   password: env:VCENTER_PASSWORD
   known_hosts: esxi.known_hosts  # thumbprints, read off the consoles; or ca: FILE
   esxi_password:   # FILL IN: where the password is, not the password: env:NAME or file:PATH
+  # host_settings: # what every host is set to meanwhile: ntp, dns_servers, search_domains, services, port_groups
   # appliance:     # to make the vCenter on the first host; without it the vCenter is there already
   #   ova: vcenter.ova
   #   sha256:      # of the OVA
@@ -74,6 +80,10 @@ class VsphereDriver(Driver[VsphereSettings]):
         """Everything that would fail later."""
         return tuple(preflight(spec, settings, secrets))
 
+    def permissions(self, spec: EnvironmentSpec, settings: VsphereSettings) -> JsonValue:
+        """A role, and where it is granted."""
+        return role(spec, settings)
+
     def template(self, zones: Sequence[str]) -> str:
         """The section, commented."""
         places = "".join(f"    {zone}: {{cluster: paver-{zone}, hosts: []}}\n" for zone in zones)
@@ -86,6 +96,10 @@ class VsphereDriver(Driver[VsphereSettings]):
             "  addresses: {}    # FILL IN: the address to keep for each object store and load balancer\n"
             "  dns_servers: []  # FILL IN: the site's resolvers\n"
         )
+
+    def bosh(self) -> Bosh:
+        """Its CPI's words."""
+        return VsphereBosh()
 
     def sandbox(self) -> Sandbox:
         """ESXi hosts and a vCenter on loopback."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from paver.contract import names
 from paver.contract.driver import Description, Principal
@@ -19,11 +20,11 @@ from paver.contract.errors import Rejected
 from paver.contract.layout import lay_out, resolvers
 from paver.contract.resource import Inventory, Key, Observed
 from paver.contract.spec import EnvironmentSpec
-from paver.contract.types import Frozen, FrozenDict
+from paver.contract.types import Frozen, FrozenDict, ZoneName
 from paver_vsphere.appliance.wanted import KEY as APPLIANCE
 from paver_vsphere.bootstrap import vcenter_address
 from paver_vsphere.settings import VsphereSettings
-from paver_vsphere.wanted import datastore_name, pool_name
+from paver_vsphere.wanted import pool_name
 
 
 class VsphereTop(Frozen):
@@ -43,6 +44,9 @@ class VsphereZonePlace(Frozen):
 
     cluster: str
     resource_pool: str
+    host_group: str | None = None
+    """The group of the cluster's hosts that the zone is; absent where it is not less than the cluster."""
+    drs_rule: Literal["MUST", "SHOULD"] | None = None
 
 
 class VsphereSubnet(Frozen):
@@ -85,9 +89,9 @@ def describe(
     users = [name for name, credential in spec.credentials.items() if credential.allows == "bosh-cpi"]
     return Description(
         target=Target(id=instance, location=settings.datacenter, endpoint=settings.vcenter),
-        zones=FrozenDict({zone: _zone(spec, settings, zone) for zone in spec.zones}),
+        zones=FrozenDict({zone: _zone(spec, settings, seen, zone) for zone in spec.zones}),
         networks=FrozenDict({name: _network(spec, settings, seen, name) for name in spec.networks}),
-        datastores=FrozenDict({name: _datastore(spec, settings, name) for name in spec.datastores}),
+        datastores=FrozenDict({name: _datastore(spec, settings, seen, name) for name in spec.datastores}),
         principals=FrozenDict({name: Principal(principal=_principal(spec, seen, name)) for name in spec.credentials}),
         load_balancers=FrozenDict(
             {
@@ -117,13 +121,38 @@ def describe(
     )
 
 
-def _zone(spec: EnvironmentSpec, settings: VsphereSettings, zone: str) -> Zone:
-    cluster = settings.zones[zone].cluster  # type: ignore[index]  # a zone of the spec is one of the section's
-    return Zone(
-        fault_domain=cluster,
-        shares_fate_with=tuple(o for o in spec.zones if o != zone and settings.zones[o].cluster == cluster),
-        driver=VsphereZonePlace(cluster=cluster, resource_pool=pool_name(spec, settings, zone)).model_dump(),
+def _zone(spec: EnvironmentSpec, settings: VsphereSettings, seen: Inventory, zone: ZoneName) -> Zone:
+    place = settings.zones[zone]
+    found, rule = seen.find(Key(kind="host-group", name=zone)), place.host_group.rule if place.host_group else None
+    group = None if found is None or rule is None else str(found.outputs["name"])
+    driver = VsphereZonePlace(
+        cluster=place.cluster,
+        resource_pool=pool_name(spec, settings, zone),
+        host_group=group,
+        drs_rule=None if group is None else "MUST" if rule == "must" else "SHOULD",
     )
+    return Zone(
+        # A rule that DRS may break bounds nothing.
+        fault_domain=f"{place.cluster}/{group}" if group is not None and rule == "must" else place.cluster,
+        shares_fate_with=tuple(other for other in spec.zones if other != zone and _meet(settings, seen, zone, other)),
+        driver=driver.model_dump(exclude_none=True),
+    )
+
+
+def _meet(settings: VsphereSettings, seen: Inventory, zone: ZoneName, other: ZoneName) -> bool:
+    """Whether machines of two zones may run on one host: in one cluster, but for groups that have no host in common."""
+    if settings.zones[zone].cluster != settings.zones[other].cluster:
+        return False
+    mine, theirs = _bounds(settings, seen, zone), _bounds(settings, seen, other)
+    return mine is None or theirs is None or bool(mine & theirs)
+
+
+def _bounds(settings: VsphereSettings, seen: Inventory, zone: ZoneName) -> frozenset[str] | None:
+    """The hosts that a zone's machines must run on; None: any of the cluster's."""
+    group, found = settings.zones[zone].host_group, seen.find(Key(kind="host-group", name=zone))
+    if group is None or group.rule != "must" or found is None:
+        return None
+    return frozenset(str(found.outputs["hosts"]).split())
 
 
 def _network(spec: EnvironmentSpec, settings: VsphereSettings, seen: Inventory, name: str) -> PavedNetwork:
@@ -140,7 +169,7 @@ def _network(spec: EnvironmentSpec, settings: VsphereSettings, seen: Inventory, 
     )
 
 
-def _datastore(spec: EnvironmentSpec, settings: VsphereSettings, name: str) -> PavedDatastore:
+def _datastore(spec: EnvironmentSpec, settings: VsphereSettings, seen: Inventory, name: str) -> PavedDatastore:
     store = spec.datastores[name]
     if store.purpose == "object":
         return PavedDatastore(
@@ -163,7 +192,7 @@ def _datastore(spec: EnvironmentSpec, settings: VsphereSettings, name: str) -> P
         encrypted=store.encrypted,
         made_by="iaas",
         object=None,
-        driver=VsphereDatastore(datastore=datastore_name(spec, settings, name)).model_dump(),
+        driver=VsphereDatastore(datastore=str(_found(seen, "datastore", name).outputs["name"])).model_dump(),
     )
 
 

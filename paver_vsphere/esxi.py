@@ -10,10 +10,10 @@ from paver.contract.driver import Kind, Secrets, Session
 from paver.contract.errors import Denied
 from paver.contract.resource import Desired, Inventory
 from paver.contract.types import Owner
-from paver_vsphere.appliance.vm import PROPERTIES as VM_PROPERTIES
 from paver_vsphere.appliance.vm import ApplianceVm
 from paver_vsphere.appliance.wanted import KIND as APPLIANCE
 from paver_vsphere.host import Host
+from paver_vsphere.machine.vm import PROPERTIES as VM_PROPERTIES
 from paver_vsphere.resources.appliance import ApplianceKind
 from paver_vsphere.resources.bootstrap_network import KIND as NETWORK
 from paver_vsphere.resources.bootstrap_network import BootstrapNetworkKind, observe_networks

@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from http.client import HTTPException
+from http.client import HTTPException, HTTPResponse, IncompleteRead
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -19,6 +19,8 @@ from paver_vsphere.trust import CheckedConnection, Trust
 
 LARGEST = 4 << 20
 """Bytes of an answer that are read: nothing that is fetched here is larger."""
+
+PIECE = 1 << 16
 
 _OK = range(200, 300)
 
@@ -66,7 +68,7 @@ def exchange(
     try:
         connection.request(method, target, body=body, headers=dict(headers))
         answer = connection.getresponse()
-        content = answer.read(LARGEST + 1)
+        content = content_of(answer)
     except (OSError, HTTPException) as error:
         raise translate(error, what, sent=sent) from error
     finally:
@@ -75,6 +77,21 @@ def exchange(
         raise explain_status(answer.status, what, sent=sent)
     if len(content) > LARGEST:
         raise Rejected(f"{what}: the answer is longer than {LARGEST >> 20} MiB")
+    return content
+
+
+def content_of(answer: HTTPResponse) -> bytes:
+    """All of an answer, or a little more than is read of any: a part of one is none.
+
+    Raises:
+        IncompleteRead: It was cut.
+    """
+    content = b""
+    while len(content) <= LARGEST and (piece := answer.read1(PIECE)):
+        content += piece
+    # Reading by pieces takes the end of the connection for that of the answer; so does reading up to a limit.
+    if answer.length and len(content) <= LARGEST:
+        raise IncompleteRead(content, answer.length)
     return content
 
 

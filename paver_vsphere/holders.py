@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from paver.contract.resource import Observed, Proof
 from paver_vsphere.appliance.wanted import appliance_name
 from paver_vsphere.center import Center
 from paver_vsphere.inventory import Listing
 from paver_vsphere.resources.switch import KIND as SWITCH
-from paver_vsphere.session import Reference, moid
+from paver_vsphere.session import Reference, Row, moid
 
 DISCOVERED = "Discovered virtual machine"
 """The folder that a vCenter itself makes for VMs that came with a host."""
@@ -17,19 +17,58 @@ SERVICES = "vCLS-"
 """Names of VMs that a vCenter itself runs in a cluster, and takes away with it."""
 
 
-def held(center: Center, listing: Listing, items: Sequence[Observed]) -> Iterator[Observed]:
-    """The same items with what holds them, by name. VMs are read only where there are any in or on our things."""
-    ours = {item.id for item in items}
-    clusters = {zone.cluster for zone in center.settings.zones.values()}
-    inside = {
-        item.id: list(_foreign(listing, item, ours, clusters)) for item in items if item.proof is not Proof.ADOPTED
-    }
-    machines = {moid(ref): ref for refs in inside.values() for ref in refs if moid(ref).startswith("VirtualMachine:")}
-    names = dict(_names(center, list(machines.values())))
-    for item in items:
-        held_by = [_said(listing, ref) for ref in inside.get(item.id, ()) if moid(ref) not in machines]
-        held_by += [names[moid(ref)] for ref in inside.get(item.id, ()) if moid(ref) in names]
-        yield item.model_copy(update={"held_by": tuple(sorted(set(held_by)))}) if held_by else item
+NAMED = 16
+"""How many machines in or on one thing are named: a host may carry hundreds, and every plan reads them."""
+
+
+class Guests:
+    """What of others stands in or on our things, by their ids.
+
+    Args:
+        center: The vCenter.
+        listing: What is there.
+        items: What is ours, or adopted.
+    """
+
+    def __init__(self, center: Center, listing: Listing, items: Sequence[Observed]) -> None:
+        self._center, self._listing, self._items = center, listing, items
+        ours = {item.id for item in items}
+        clusters = {zone.cluster for zone in center.settings.zones.values()}
+        self._inside = {
+            item.id: list(_foreign(listing, item, ours, clusters)) for item in items if item.proof is not Proof.ADOPTED
+        }
+        first = (ref for refs in self._inside.values() for ref in [ref for ref in refs if _machine(ref)][:NAMED])
+        self.machines: Mapping[str, Reference] = {moid(ref): ref for ref in first}
+        """Those whose names are to be read."""
+
+    def held(self, machines: Iterable[Row]) -> Iterator[Observed]:
+        """The items with what holds them, by name, once the machines' names were read."""
+        names = dict(self._foreign_names(machines))
+        for item in self._items:
+            held_by: set[str] = set()
+            more = 0
+            for ref in self._inside.get(item.id, ()):
+                id_ = moid(ref)
+                if not _machine(ref):
+                    held_by.add(_said(self._listing, ref))
+                elif id_ in names:
+                    held_by.add(names[id_])
+                elif id_ not in self.machines:
+                    more += 1
+            told = (*sorted(held_by), *([f"{more} more VMs"] if more else ()))
+            yield item.model_copy(update={"held_by": told}) if told else item
+
+    def _foreign_names(self, machines: Iterable[Row]) -> Iterator[tuple[str, str]]:
+        settings = self._center.settings
+        own = appliance_name(self._center.owner.name) if settings.appliance is not None else ""
+        for row in machines:
+            name = str(row.props.get("name", ""))
+            if name != own and not name.startswith(SERVICES):
+                yield moid(row.ref), f"VM {name}"
+
+
+def _machine(ref: Reference) -> bool:
+    return moid(ref).startswith("VirtualMachine:")
 
 
 def _foreign(listing: Listing, item: Observed, ours: set[str], clusters: set[str]) -> Iterator[Reference]:
@@ -69,16 +108,6 @@ def _uplink(listing: Listing, id_: str) -> bool:
         id_ in {moid(ref) for ref in switch.props.get("config.uplinkPortgroup") or ()}
         for switch in listing.all("DistributedVirtualSwitch")
     )
-
-
-def _names(center: Center, machines: Sequence[Reference]) -> Iterator[tuple[str, str]]:
-    if not machines:
-        return
-    own = appliance_name(center.owner.name) if center.settings.appliance is not None else ""
-    for row in center.connection.retrieve({"VirtualMachine": ("name",)}, roots=machines, tree={}):
-        name = str(row.props.get("name", ""))
-        if name != own and not name.startswith(SERVICES):
-            yield moid(row.ref), f"VM {name}"
 
 
 def _said(listing: Listing, ref: Reference) -> str:

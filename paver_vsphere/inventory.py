@@ -11,6 +11,9 @@ from paver_vsphere.session import Connection, Reference, Row, moid
 FOLDERS = ("vmFolder", "hostFolder", "networkFolder", "datastoreFolder")
 """A datacenter's own folders, by property."""
 
+FIELDS = "CustomFieldsManager"
+"""It stands in no folder: it is a root of its own in the same retrieval."""
+
 WANTED: Mapping[str, Sequence[str]] = {
     "Folder": ("name", "parent", "childEntity", "customValue"),
     "Datacenter": ("name", "parent", "customValue", *FOLDERS),
@@ -40,13 +43,18 @@ class Listing:
 
     def __init__(self, rows: Sequence[Row], root: Reference) -> None:
         self.root = root
-        self._rows = {moid(row.ref): row for row in rows}
+        self._rows = {moid(row.ref): row for row in rows if not isinstance(row.ref, type_named(FIELDS))}
+        self.definitions: list[Any] = [
+            one for row in rows if isinstance(row.ref, type_named(FIELDS)) for one in row.props.get("field") or ()
+        ]
+        """Of custom attributes, all of them."""
         self._types = {name: type_named(name) for name in WANTED}
 
     @classmethod
     def of(cls, connection: Connection) -> Listing:
         """Read it now."""
-        return cls(connection.retrieve(WANTED), connection.content.rootFolder)
+        root, fields = connection.content.rootFolder, connection.content.customFieldsManager
+        return cls(connection.retrieve({**WANTED, FIELDS: ("field",)}, roots=[root, fields]), root)
 
     @property
     def count(self) -> int:

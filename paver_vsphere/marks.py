@@ -1,4 +1,4 @@
-"""Whose an object of the vCenter is: by its custom attributes, or, until it bears them, by a claimed name and place."""
+"""Whose an object of the vCenter is: by its claimed name, and by its noted id or, until one is noted, by its place."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from paver.contract import names
 from paver.contract.resource import Key
-from paver.contract.types import Owner
+from paver_vsphere.claims import Claim
 from paver_vsphere.inventory import Listing
 from paver_vsphere.session import Row, moid
 
 LABELS = "paver-labels"
-SHARED = {"owner": names.OWNER, "environment": names.ENVIRONMENT, "key": names.KEY, "labels": LABELS}
-"""Attributes of all environments of a vCenter, by the names in their keys."""
+"""The attribute that all environments of a vCenter share for their labels."""
+
+Stands = Callable[[Row, Key], bool]
 
 
 class Bearer(NamedTuple):
@@ -23,8 +23,14 @@ class Bearer(NamedTuple):
     key: Key
     row: Row
     labels: str
-    left: tuple[str, ...]
-    """Marks that it does not bear yet."""
+
+
+class Intruder(NamedTuple):
+    """What bears a claimed name in the place of what was noted."""
+
+    key: Key
+    row: Row
+    noted: str
 
 
 @dataclass
@@ -37,18 +43,15 @@ class Fields:
         """What a listing shows of them."""
         self.numbers = {str(one.name): int(one.key) for one in definitions}
 
-    def values(self, row: Row) -> dict[str, str]:
-        """An object's attributes by name, the empty ones left out."""
-        by_number = {number: name for name, number in self.numbers.items()}
-        return {
-            by_number[value.key]: str(value.value)
-            for value in row.props.get("customValue") or ()
-            if value.key in by_number and value.value
-        }
+    def labels(self, row: Row) -> str:
+        """The labels of an object; empty where it has none."""
+        number = self.numbers.get(LABELS)
+        values = row.props.get("customValue") or ()
+        return next((str(value.value) for value in values if value.key == number and value.value), "")
 
     def shared(self) -> tuple[str, ...]:
-        """Ids of the attributes that marks are written in."""
-        return tuple(str(self.numbers[name]) for name in SHARED.values() if name in self.numbers)
+        """Id of the labels' attribute, where there is one."""
+        return (str(self.numbers[LABELS]),) if LABELS in self.numbers else ()
 
 
 def label_text(labels: Mapping[str, str]) -> str:
@@ -57,55 +60,46 @@ def label_text(labels: Mapping[str, str]) -> str:
 
 
 def bearers(
-    listing: Listing,
-    fields: Fields,
-    owner: Owner,
-    claims: Mapping[Key, str],
-    kind: str,
-    type_: str,
-    place: Callable[[Row, Key], bool],
+    listing: Listing, fields: Fields, claims: Mapping[Key, Claim], type_: str, stands: Stands, returns: Stands
 ) -> Iterator[Bearer]:
     """Our objects of one noun.
 
-    A mark counts on an object that bears the claimed name. What is not marked yet is ours where it bears a claimed name
-    at the place that the key implies, and nobody else's mark.
+    An id counts on an object that bears the claimed name, wherever it stands: a clone or a twin has another one.
 
     Args:
         listing: What is there.
         fields: The attribute definitions.
-        owner: Whose.
-        claims: Names that the owner's register has, by key.
-        kind: The noun.
+        claims: What the register has of this noun, by key.
         type_: Its type in the vCenter.
-        place: Whether an unmarked object stands where its key implies.
+        stands: Whether an object stands where its key implies.
+        returns: Whether an object may be the noted one under another id.
     """
-    bare: list[tuple[Row, dict[str, str]]] = []
-    found: set[Key] = set()
-    for row in listing.all(type_):
-        values = fields.values(row)
-        marked = names.read_marks(values)
-        if marked is None and values.get(names.OWNER) in {None, str(owner.id)}:
-            bare.append((row, values))
-        elif marked is not None and marked[0].id == owner.id and marked[1].kind == kind:
-            key = marked[1]
-            if claims.get(key) == row.props.get("name"):
-                found.add(key)
-                yield Bearer(key, row, values.get(LABELS, ""), ())
-    for key, name in claims.items():
-        if key.kind != kind or key in found:
-            continue
-        for row, values in bare:
-            if row.props.get("name") == name and place(row, key):
-                left = tuple(mark for mark, value in names.marks(owner, key).items() if values.get(mark) != value)
-                yield Bearer(key, row, values.get(LABELS, ""), left)
-                break
+    for key, claim in claims.items():
+        row = listing.get(claim.id) if claim.id else None
+        if row is None or row.props.get("name") != claim.name:
+            row = _in_place(listing, type_, key, claim.name, stands)
+            if claim.id and row is not None and not returns(row, key):
+                continue
+        if row is not None:
+            yield Bearer(key, row, fields.labels(row))
 
 
-def of_others(listing: Listing, fields: Fields, owner: Owner) -> bool:
-    """Whether another owner's mark is on anything."""
-    return any(fields.values(row).get(names.OWNER, str(owner.id)) != str(owner.id) for row in listing.rows())
+def intruders(
+    listing: Listing, claims: Mapping[Key, Claim], found: Iterable[Bearer], type_: str, stands: Stands
+) -> Iterator[Intruder]:
+    """What bears a claimed name where our object would stand, and is not the one that was noted."""
+    borne = {bearer.key for bearer in found}
+    for key, claim in claims.items():
+        if claim.id and key not in borne:
+            row = _in_place(listing, type_, key, claim.name, stands)
+            if row is not None:
+                yield Intruder(key, row, claim.id)
 
 
 def ids(bearers_: Iterable[Bearer]) -> dict[str, str]:
     """Id to the name in the key."""
     return {moid(one.row.ref): one.key.name for one in bearers_}
+
+
+def _in_place(listing: Listing, type_: str, key: Key, name: str, stands: Stands) -> Row | None:
+    return next((row for row in listing.all(type_) if row.props.get("name") == name and stands(row, key)), None)

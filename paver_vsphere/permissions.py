@@ -89,8 +89,18 @@ OBJECTS = (
     "VApp.ApplicationConfig",
 )
 
-LEVELS = MappingProxyType({"root": ROOT, "datacenter": DATACENTER, "objects": DATACENTER + OBJECTS})
-"""Role by level: on the root folder (not propagated), on the datacenter, on what the CPI works with.
+CLUSTERS = "clusters"
+"""The level of clusters in which zones are host groups."""
 
-A permission on an object hides the one that the object would inherit, so the third role repeats the second.
+LEVELS = MappingProxyType(
+    {
+        "root": ROOT,
+        "datacenter": DATACENTER,
+        "objects": DATACENTER + OBJECTS,
+        CLUSTERS: (*DATACENTER, "Host.Inventory.EditCluster"),
+    }
+)
+"""Role by level: on the root folder (not propagated), on the datacenter, on what the CPI works with, on clusters.
+
+A permission on an object hides the one that the object would inherit, so the others repeat the second.
 """

@@ -10,9 +10,9 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pydantic import Field, ValidationError
+from pydantic import Field, JsonValue, ValidationError
 
-from paver.contract.errors import NotFound, Rejected
+from paver.contract.errors import NotFound, NotOurs, Rejected
 from paver.contract.resource import Key
 from paver.contract.types import Frozen, FrozenDict, Map, Owner
 from paver_vsphere.exchange import DatastoreFiles
@@ -28,7 +28,7 @@ class Note(Frozen):
 
     name: str
     """The native name that the key implies."""
-    before: Map[str, str] = Field(default_factory=FrozenDict)
+    before: Map[str, JsonValue] = Field(default_factory=FrozenDict)
     """Earlier values of a given thing's settings, to be put back."""
 
 
@@ -53,7 +53,8 @@ class Register:
 
     connection: Connection
     owner: Owner
-    _turn: threading.Lock = field(default_factory=threading.Lock)
+    _turn: threading.RLock = field(default_factory=threading.RLock)
+    """A file is not replaced at once: whoever reads while it is written reads a part."""
     _files: DatastoreFiles | None = None
 
     @property
@@ -69,19 +70,18 @@ class Register:
         return self._files
 
     def read(self) -> Page | None:
-        """The page as it is now; None where there is no file. Raises Rejected where it is not one of ours."""
+        """The page as it is now; None where there is no file.
+
+        Raises:
+            Rejected: It is damaged, or another owner's.
+            NotOurs: It is of another name than the spec's, by which this environment's things could not be told.
+        """
         try:
-            content = self.files().read(self.path)
+            with self._turn:
+                content = self.files().read(self.path)
         except NotFound:
             return None
-        where = f"[{self.files().datastore}] {self.path} on {self.connection.where}"
-        try:
-            page = Page.model_validate(json.loads(content))
-        except (ValueError, ValidationError):
-            raise Rejected(f"the register {where} is damaged", hint="put it right by hand, or from a backup") from None
-        if page.owner != str(self.owner.id):
-            raise Rejected(f"the register {where} belongs to {page.environment} {page.owner}")
-        return page
+        return parsed(content, f"[{self.files().datastore}] {self.path} on {self.connection.where}", self.owner)
 
     def begin(self) -> None:
         """Write the file, with nothing noted. One PUT."""
@@ -110,6 +110,28 @@ class Register:
     def _write(self, notes: Mapping[str, Note]) -> None:
         page = Page(owner=str(self.owner.id), environment=self.owner.name, notes=FrozenDict(notes))
         self.files().write(self.path, page.model_dump_json(indent=2).encode())
+
+
+def parsed(content: bytes, where: str, owner: Owner) -> Page:
+    """A register's page.
+
+    Raises:
+        Rejected: It is damaged, or another owner's.
+        NotOurs: It is of another name than the spec's.
+    """
+    try:
+        page = Page.model_validate(json.loads(content))
+    except (ValueError, ValidationError):
+        raise Rejected(f"the register {where} is damaged", hint="put it right by hand, or from a backup") from None
+    if page.owner != str(owner.id):
+        raise Rejected(f"the register {where} belongs to {page.environment} {page.owner}")
+    if page.environment != owner.name:
+        raise NotOurs(
+            f"the environment of owner {page.owner} is called {page.environment}, not {owner.name}",
+            facts=[("noted in", where)],
+            hint=f"write name: {page.environment} in the spec. Nothing was changed",
+        )
+    return page
 
 
 def first_datastore(found: list[Mapping[str, object]]) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from paver.contract import names
 from paver.contract.checks import known
 from paver.contract.spec import EnvironmentSpec
 from paver.contract.types import Problem
-from paver_vsphere.settings import VsphereSettings
+from paver_vsphere.settings import HostSettings, VsphereSettings, VsphereStore
 
 SECTION: tuple[str | int, ...] = ("iaas", "vsphere")
 
@@ -19,6 +20,8 @@ FOLDERS = ("vms", "templates")
 def section_problems(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Problem]:
     """All of them, by path. Pure and offline."""
     yield from _hosts(settings)
+    yield from _host_groups(settings)
+    yield from _host_settings(spec, settings)
     yield from _appliance(spec, settings)
     yield from _datastores(spec, settings)
     yield from _vlans(spec, settings)
@@ -46,6 +49,40 @@ def _hosts(settings: VsphereSettings) -> Iterator[Problem]:
         yield (*SECTION, "uplinks"), "each NIC stands here once"
 
 
+def _host_groups(settings: VsphereSettings) -> Iterator[Problem]:
+    made = {place.cluster for place in settings.zones.values() if place.hosts}
+    seen: dict[tuple[str, str], str] = {}
+    for zone, place in settings.zones.items():
+        group, at = place.host_group, (*SECTION, "zones", zone, "host_group")
+        if group is None:
+            continue
+        if group.existing is None and not place.hosts:
+            yield at, "a group of which hosts? name the zone's hosts, or existing: a group that is there"
+        if group.existing is not None and place.cluster in made:
+            yield (*at, "existing"), f"paver makes cluster {place.cluster}: no group is there yet"
+        if group.existing is not None:
+            other = seen.setdefault((place.cluster, group.existing), zone)
+            if other != zone:
+                yield (*at, "existing"), f"{group.existing} is zone {other}'s already"
+
+
+def _host_settings(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Problem]:
+    wanted = settings.host_settings
+    if wanted is None:
+        return
+    at = (*SECTION, "host_settings")
+    if not any(place.hosts for place in settings.zones.values()):
+        yield at, "only hosts that paver adds are set: give a zone its hosts"
+    if wanted == HostSettings():
+        yield at, "nothing is set: write ntp, dns_servers, search_domains, services or port_groups"
+    if wanted.services.get("ntpd") is False and wanted.ntp is not None:
+        yield (*at, "services", "ntpd"), "time servers are asked by ntpd: let it run, or leave ntp out"
+    own = {names.name(spec.name, name) for name in (*spec.networks, "bootstrap")}
+    for name in wanted.port_groups:
+        if name in own:
+            yield (*at, "port_groups", name), "the environment's own port group has that name: choose another one"
+
+
 def _appliance(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Problem]:
     wanted = settings.appliance
     if wanted is None:
@@ -69,15 +106,32 @@ def _datastores(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Pr
         elif name in block and (place.existing is not None) != spec.datastores[name].existing:
             wanted = "existing" if spec.datastores[name].existing else "nfs"
             yield at, f"the spec's datastore is {'' if wanted == 'existing' else 'not '}existing: give {wanted} here"
+        yield from _of_a_host(spec, settings, name)
     for name in block:
         if name not in settings.datastores:
             yield (*SECTION, "datastores"), f"{name} is nowhere: give it nfs: server:/path, or existing: a name"
     shared: dict[str, str] = {}
     for name, place in settings.datastores.items():
-        where = place.nfs or place.existing
+        where = place.nfs or (f"{place.existing} of {place.host}" if place.host else place.existing)
         if where is not None and where in shared:
             yield (*SECTION, "datastores", name), f"{where} is {shared[where]}'s already"
         shared.setdefault(where or "", name)
+
+
+def _of_a_host(spec: EnvironmentSpec, settings: VsphereSettings, name: str) -> Iterator[Problem]:
+    place, at = settings.datastores[name], (*SECTION, "datastores", name)
+    if place.nfs is None and place.nfs_version != VsphereStore().nfs_version:
+        yield (*at, "nfs_version"), "only an export has a version: it goes with nfs"
+    if place.host is None:
+        return
+    hosts = [host for zone in settings.zones.values() for host in zone.hosts]
+    if place.existing is None:
+        yield (*at, "host"), "only a datastore that is there is one host's: it goes with existing"
+    yield from known((*at, "host"), place.host, hosts)
+    ephemeral = (store for store, kept in spec.datastores.items() if kept.purpose == "ephemeral")
+    first = settings.appliance and (settings.appliance.datastore or next(ephemeral, None))
+    if first == name and hosts and place.host != hosts[0]:
+        yield (*at, "host"), f"the appliance goes on {hosts[0]}: give it a datastore that this host has"
 
 
 def _vlans(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Problem]:

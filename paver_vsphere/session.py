@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from pydantic import SecretStr
 
+from paver.contract.asking import asked
 from paver.contract.errors import Denied, NotFound, Transient
 from paver_vsphere.errors import translate
 from paver_vsphere.sdk import soap, support, type_named, vim, vmodl
@@ -64,6 +65,10 @@ def moid(ref: Reference) -> str:
     return f"{type(ref)._wsdlName}:{ref._moId}"  # noqa: SLF001  pyVmomi has no public spelling
 
 
+READS = 3
+"""How often a read is sent before the engine hears of it: one call of a kind may take several, and all must arrive."""
+
+
 class Connection:
     """A session on one endpoint. Used from many threads: the stub keeps a pool of sockets under one session cookie.
 
@@ -79,6 +84,8 @@ class Connection:
     def __init__(self, host: str, port: int, user: str, password: SecretStr, trust: Trust, timeout: float) -> None:
         self.host, self.port, self.trust, self.timeout = host, port, trust, timeout
         self._user, self._password = user, password
+        self.tries = READS
+        """How often a read is sent that finds nobody. More often in preflight, which the engine does not retry."""
         self._lock = threading.Lock()
         self._logins = 0
         self._stub = _stub(self, _OLDEST)
@@ -160,6 +167,9 @@ class Connection:
 
     def read(self, method: Callable[..., Any], *args: Any, what: str, **kwargs: Any) -> Any:  # noqa: ANN401  pyVmomi makes its types at run time
         """Send one call that changes nothing; once more where the session had expired or the socket gone stale."""
+        return asked(lambda: self._read(method, *args, what=what, **kwargs), self.tries)
+
+    def _read(self, method: Callable[..., Any], *args: Any, what: str, **kwargs: Any) -> Any:  # noqa: ANN401  pyVmomi makes its types at run time
         logins = self._logins
         try:
             return method(*args, **kwargs)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from ipaddress import IPv4Address
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from paver.contract.spec import SiteSettings
 from paver.contract.types import (
@@ -32,6 +34,15 @@ Vlan = Annotated[int, Field(ge=0, le=4094)]
 Uplink = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,31}$")]
 
 
+class HostGroup(Frozen):
+    """The part of a cluster that a zone is: a group of its hosts, by a rule that DRS keeps."""
+
+    rule: Literal["must", "should"] = "must"
+    """Whether a machine runs elsewhere rather than not at all."""
+    existing: NativeName | None = None
+    """A group that is there; else paver makes one of the zone's hosts."""
+
+
 class VsphereZone(Frozen):
     """Where a zone is."""
 
@@ -40,6 +51,7 @@ class VsphereZone(Frozen):
     """ESXi hosts that paver adds to the cluster; none: the cluster exists."""
     resource_pool: NativeName | None = None
     """Default: the environment's name."""
+    host_group: HostGroup | None = None
 
 
 class Appliance(Frozen):
@@ -63,7 +75,41 @@ class VsphereStore(Frozen):
     """Where a datastore of the spec is: one of the two."""
 
     nfs: Export | None = None
+    nfs_version: Literal["3", "4.1"] = "3"
     existing: NativeName | None = None
+    host: Endpoint | None = None
+    """Of an existing one that is local to this host: it has that name there, and a vCenter may number it."""
+
+
+def _once(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    if len(set(values)) < len(values):
+        raise PydanticCustomError("once", "each stands here once")
+    return values
+
+
+class StandardPortGroup(Frozen):
+    """A port group of a host's own standard switch."""
+
+    switch: NativeName = "vSwitch0"
+    """One that is there."""
+    vlan: Annotated[int, Field(ge=0, le=4095)]
+    """802.1Q; 0: untagged, 4095: all, for machines that tag by themselves."""
+
+
+class HostSettings(Frozen):
+    """What every host that a zone names is set to while the environment is there. What is left out stays as it is."""
+
+    ntp: Annotated[tuple[Host, ...], Field(min_length=1), AfterValidator(_once)] | None = None
+    """Time servers."""
+    dns_servers: Annotated[tuple[IPv4Address, ...], Field(min_length=1, max_length=3), AfterValidator(_once)] | None = (
+        None
+    )
+    """Resolvers; a host asks no more than three."""
+    search_domains: Annotated[tuple[Host, ...], Field(min_length=1), AfterValidator(_once)] | None = None
+    services: Map[Literal["ssh", "ntpd"], bool] = Field(default_factory=FrozenDict)
+    """Whether it runs, from the host's start on."""
+    port_groups: Map[NativeName, StandardPortGroup] = Field(default_factory=FrozenDict)
+    """By name, on every host. One that is there already gets the VLAN, and has its own again afterwards."""
 
 
 class VsphereSettings(SiteSettings):
@@ -83,6 +129,7 @@ class VsphereSettings(SiteSettings):
     esxi_password: SpecSecret | None = None
     datacenter: NativeName
     zones: Map[ZoneName, VsphereZone]
+    host_settings: HostSettings | None = None
     uplinks: tuple[Uplink, ...] = ()
     """Physical NICs of each host that go to the environment's switch."""
     vlans: Map[Name, Vlan] = Field(default_factory=FrozenDict)

@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from paver.contract.errors import AlreadyExists, Denied, NotFound, PaverError, Rejected, Transient
 from paver_vsphere.errors import translate
-from paver_vsphere.exchange import LARGEST, Peer
+from paver_vsphere.exchange import Peer, content_of
 from paver_vsphere.trust import CheckedConnection
 
 _LIFE = timedelta(minutes=5)
@@ -47,8 +47,8 @@ class SingleSignOn:
         self._cookie = ""
         self.domain = user.partition("@")[2] or "vsphere.local"
 
-    def users(self, search: str) -> list[str]:
-        """Names, without the domain, of the local users that contain `search`."""
+    def users(self, search: str) -> dict[str, str]:
+        """Local users whose names contain `search`: name, without the domain, to description."""
         body = self._ask(
             "FindPersonUsers",
             "SsoAdminPrincipalDiscoveryService",
@@ -57,7 +57,12 @@ class SingleSignOn:
             f"<limit>{_MANY}</limit>",
             sent=False,
         )
-        return [str(name.text) for name in body.iter() if _local(name) == "name" and name.text]
+        found = {}
+        for user in body.iter():
+            texts = {_local(part): part.text or "" for part in user.iter()}
+            if _local(user) == "returnval" and texts.get("name"):
+                found[texts["name"]] = texts.get("description", "")
+        return found
 
     def create(self, name: str, password: SecretStr, description: str) -> None:
         """Make a local user. Raises AlreadyExists."""
@@ -68,6 +73,27 @@ class SingleSignOn:
             f"<userName>{escape(name)}</userName>"
             f"<userDetails><description>{escape(description)}</description></userDetails>"
             f"<password>{escape(password.get_secret_value())}</password>",
+            sent=True,
+        )
+
+    def reset(self, name: str, password: SecretStr) -> None:
+        """Give a local user another password. Raises NotFound; Rejected where the policy does not take it."""
+        self._ask(
+            "ResetLocalPersonUserPassword",
+            "SsoAdminPrincipalManagementService",
+            "principalManagementService",
+            f"<userName>{escape(name)}</userName><newPassword>{escape(password.get_secret_value())}</newPassword>",
+            sent=True,
+        )
+
+    def describe(self, name: str, description: str) -> None:
+        """Give a local user another description. Raises NotFound."""
+        self._ask(
+            "UpdateLocalPersonUserDetails",
+            "SsoAdminPrincipalManagementService",
+            "principalManagementService",
+            f"<userName>{escape(name)}</userName>"
+            f"<userDetails><description>{escape(description)}</description></userDetails>",
             sent=True,
         )
 
@@ -138,7 +164,7 @@ class SingleSignOn:
         try:
             connection.request("POST", path, envelope.encode(), headers)
             answer = connection.getresponse()
-            text = answer.read(LARGEST)
+            text = content_of(answer)
             cookie = (answer.getheader("Set-Cookie") or "").partition(";")[0]
         except (OSError, HTTPException) as error:
             raise translate(error, f"{peer.host}: {what}", sent=sent) from error

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from paver.contract.errors import Untrusted
+from paver_vsphere.patience import PatientSocket
 
 _DIGITS = {40: "sha1", 64: "sha256"}
 """Length of a thumbprint in hex digits, and its algorithm. vSphere itself still prints SHA-1."""
@@ -50,8 +51,11 @@ class Trust:
 
     def context(self) -> ssl.SSLContext:
         """A context of our own: without one pyVmomi skips verification on loopback addresses."""
-        if not self.pins:
-            return ssl.create_default_context(cadata=self.ca)
+        context = self._checking() if self.pins else ssl.create_default_context(cadata=self.ca)
+        context.sslsocket_class = PatientSocket
+        return context
+
+    def _checking(self) -> ssl.SSLContext:
         # The certificate itself is compared, before a byte is sent: neither its name nor its signer matters then.
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
@@ -74,7 +78,11 @@ class Trust:
 
 
 class CheckedConnection(http.client.HTTPSConnection):
-    """HTTPS to a peer that is checked on the socket, on every connect, before anything is sent."""
+    """HTTPS to a peer that is checked on the socket, on every connect, before anything is sent.
+
+    `timeout` bounds each of these: connecting, the handshake, each piece that is sent, and, from the last of them on,
+    the whole answer however slowly it comes. An upload may take as long as it moves.
+    """
 
     def __init__(self, host: str, port: int, *, timeout: float, trust: Trust, context: ssl.SSLContext) -> None:
         super().__init__(host, port, timeout=timeout, context=context)
@@ -97,6 +105,18 @@ class CheckedConnection(http.client.HTTPSConnection):
         except Untrusted:
             self.close()
             raise
+
+    def putrequest(self, method: str, url: str, skip_host: bool = False, skip_accept_encoding: bool = False) -> None:
+        """Begin a request: on a socket that is used again, with all of the time again."""
+        if isinstance(self.sock, PatientSocket):
+            self.sock.be_patient(self.timeout)
+        super().putrequest(method, url, skip_host, skip_accept_encoding)
+
+    def getresponse(self) -> http.client.HTTPResponse:
+        """The answer. Reading it raises TimeoutError where it is not there in time to its end."""
+        if isinstance(self.sock, PatientSocket):
+            self.sock.end_in(self.timeout)
+        return super().getresponse()
 
 
 class NotSent(OSError):

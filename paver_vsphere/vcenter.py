@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from paver.contract.driver import Kind, Secrets, Session
+from paver.contract.errors import NotOurs
 from paver.contract.resource import Desired, Inventory, Key, Observed, Proof
 from paver.contract.types import Owner
+from paver_vsphere import managed_host
 from paver_vsphere.center import Center
+from paver_vsphere.claims import Claim
 from paver_vsphere.exchange import Peer
-from paver_vsphere.holders import held
+from paver_vsphere.holders import Guests
 from paver_vsphere.inventory import Listing
-from paver_vsphere.marks import of_others
 from paver_vsphere.resources import (
     attribute,
     cluster,
@@ -20,16 +22,20 @@ from paver_vsphere.resources import (
     datastore,
     folder,
     host,
+    host_group,
+    host_settings,
     permission,
     port_group,
+    register_ids,
     resource_pool,
     role,
     switch,
     user,
     vcenter_register,
 )
-from paver_vsphere.resources.entity import EntityKind, MarkedKind, unclaimed
-from paver_vsphere.session import Connection, moid
+from paver_vsphere.resources.entity import ClaimedKind, EntityKind, unclaimed
+from paver_vsphere.sdk import type_named
+from paver_vsphere.session import Connection, Reference, Row, moid
 from paver_vsphere.settings import VsphereSettings
 from paver_vsphere.sso import SingleSignOn
 from paver_vsphere.trust import Trust
@@ -37,6 +43,9 @@ from paver_vsphere.whom import host_trust
 
 _LET_GO = frozenset({switch.KIND})
 """Nouns whose members let go with them: what is ours of those stays."""
+
+_NAMED = frozenset({datacenter.KIND, folder.KIND})
+"""Nouns of which one has the environment's name for a key."""
 
 
 class VCenterSession(Session):
@@ -59,9 +68,14 @@ class VCenterSession(Session):
             resource_pool.KIND: resource_pool.ResourcePoolKind(center),
         }
         center.left = self._left
-        nouns = {name: kind for name, kind in self._entities.items() if isinstance(kind, MarkedKind)}
+        self._nouns: Mapping[str, ClaimedKind[Any]] = {
+            name: kind for name, kind in self._entities.items() if isinstance(kind, ClaimedKind)
+        }
         self._attribute = attribute.AttributeKind(center)
-        self._register = vcenter_register.RegisterKind(center, nouns)
+        self._register = vcenter_register.RegisterKind(center, self._nouns)
+        self._notes = register_ids.RegisterIdsKind(center)
+        self._groups = host_group.HostGroupKind(center)
+        self._settings = host_settings.HostSettingsKind(center)
         self._role = role.RoleKind(center)
         self._user = user.UserKind(center)
         self._permission = permission.PermissionKind(center)
@@ -69,6 +83,9 @@ class VCenterSession(Session):
             **self._entities,
             attribute.KIND: self._attribute,
             vcenter_register.REGISTER.kind: self._register,
+            register_ids.NOTES.kind: self._notes,
+            host_group.KIND: self._groups,
+            host_settings.KIND: self._settings,
             role.KIND: self._role,
             user.KIND: self._user,
             permission.KIND: self._permission,
@@ -84,41 +101,127 @@ class VCenterSession(Session):
         asked = frozenset(self.kinds) if kinds is None else kinds & frozenset(self.kinds)
         found: list[Observed] = []
         foreign = 0
+        guests: Guests | None = None
+        hosts: Mapping[str, str] = {}
+        clusters: list[Reference] = []
         principals = {user.KIND, permission.KIND, role.KIND}
         if asked - principals or permission.KIND in asked:
             listing = Listing.of(self._center.connection)
-            found += self._listed(listing, wanted)
-            foreign = listing.count - len(found)
+            found += self._listed(listing, wanted, asked)
+            guests, foreign = Guests(self._center, listing, found), listing.count - len(found)
+            hosts = {
+                name: id_ for id_, name in host.keyed_hosts(self._center, listing, self._center.claims.held).items()
+            }
+            clusters = self._clusters(listing) if host_group.KIND in asked else []
+        set_ = self._settings.hosts(self._center.claims.held, hosts) if host_settings.KIND in asked else []
+        rows = self._asked(guests, set_, clusters, roles=role.KIND in asked)
+        if guests is not None:
+            found = list(guests.held(row for row in rows if isinstance(row.ref, type_named("VirtualMachine"))))
+        if host_group.KIND in asked:
+            groups = [want for want in wanted if isinstance(want, host_group.HostGroup)]
+            grouped = [row for row in rows if "configurationEx" in row.props]
+            found += self._groups.observe(grouped, {id_: name for name, id_ in hosts.items()}, groups)
+        if host_settings.KIND in asked:
+            settings = [want for want in wanted if isinstance(want, host_settings.HostSettings)]
+            found += self._settings.observe(rows, self._center.claims.held, hosts, settings)
         if asked & principals:
-            found += self._granted(found, asked)
+            roles = [one for row in rows for one in row.props.get("roleList") or ()]
+            found += self._granted(found, asked, roles)
         return Inventory(
             items=tuple(item for item in found if item.kind in asked), complete=asked, foreign=max(0, foreign)
         )
 
-    def _listed(self, listing: Listing, wanted: Sequence[Desired]) -> list[Observed]:
+    def _clusters(self, listing: Listing) -> list[Reference]:
+        """The clusters that a zone is on, or was on."""
         center = self._center
-        definitions = center.connection.properties(center.content.customFieldsManager, "field").get("field") or ()
-        center.fields.learn(definitions)
-        others = of_others(listing, center.fields, center.owner)
-        found = list(self._attribute.observe(list(definitions), others=others))
+        named = {zone.cluster for zone in center.settings.zones.values()}
+        named |= {claim.name for key, claim in center.claims.held.items() if key.kind == cluster.KIND}
+        datacenter = center.datacenter(listing)
+        rows = [row for row in listing.all("ClusterComputeResource") if row.props.get("name") in named]
+        return [row.ref for row in rows if datacenter is not None and listing.below(row, datacenter.ref)]
+
+    def _asked(
+        self, guests: Guests | None, hosts: Sequence[Reference], clusters: Sequence[Reference], *, roles: bool
+    ) -> list[Row]:
+        """Roles, names of machines, clusters' groups, hosts that are set: one retrieval, whoever stands on ours."""
+        machines = list(guests.machines.values()) if guests is not None else []
+        roots = [*([self._center.content.authorizationManager] if roles else ()), *machines, *hosts, *clusters]
+        wanted = {
+            "AuthorizationManager": ("roleList",),
+            "VirtualMachine": ("name",),
+            "ClusterComputeResource": host_group.PROPERTIES,
+            **(managed_host.WANTED if hosts else {}),
+        }
+        tree = managed_host.TREE if hosts else {}
+        return self._center.connection.retrieve(wanted, roots=roots, tree=tree) if roots else []
+
+    def _listed(self, listing: Listing, wanted: Sequence[Desired], asked: frozenset[str]) -> list[Observed]:
+        center = self._center
+        center.fields.learn(listing.definitions)
         number = center.fields.numbers.get(attribute.register_name(center.owner))
-        register: dict[Key, str] = {}
-        if number is not None:
-            register = center.claims.learn(listing, number)
-            asked = [want for want in wanted if isinstance(want, vcenter_register.Register)]
-            found += self._register.observe(register, number, asked)
+        claims = center.claims.learn(listing, number) if number is not None else {}
+        self._refuse_another_name(claims)
         keys = {want.key for want in wanted}
+        self._refuse_intruders(listing, claims, {key for key in keys if key.kind in asked})
         entities: list[Observed] = []
         for kind, entity in self._entities.items():
-            items = list(entity.observe(listing, register, [want for want in wanted if want.key.kind == kind]))
+            items = list(entity.observe(listing, claims, [want for want in wanted if want.key.kind == kind]))
             entities += items
-            entities += unclaimed(kind, register, keys, {item.key for item in items}, center.owner)
-        return [*found, *held(center, listing, entities)]
+            entities += unclaimed(kind, claims, keys, {item.key for item in items}, center.owner)
+        if not claims:
+            self._refuse_unclaimed(listing, wanted, entities)
+        ours = {item.id for item in entities if item.proof is not Proof.ADOPTED}
+        found = list(self._attribute.observe(listing, wanted=keys, ours=ours))
+        if number is not None:
+            registers = [want for want in wanted if isinstance(want, vcenter_register.Register)]
+            found += self._register.observe(claims, number, registers)
+            notes = [want for want in wanted if isinstance(want, register_ids.RegisterIds)]
+            found += self._notes.observe(claims, notes)
+        return [*found, *entities]
+
+    def _refuse_another_name(self, claims: Mapping[Key, Claim]) -> None:
+        """Under another name of the environment some of its things would not be found: nothing is done under it."""
+        owner = self._center.owner
+        named = [key.name for key in claims if key.kind in _NAMED and key.name not in folder.INNER]
+        other = next((name for name in named if name != owner.name), None)
+        if other is not None:
+            raise NotOurs(
+                self._center.where(f"the environment of owner {owner.id} is called {other}, not {owner.name}"),
+                hint=f"write name: {other} in the spec. Nothing was changed",
+            )
+
+    def _refuse_intruders(self, listing: Listing, claims: Mapping[Key, Claim], keys: Collection[Key]) -> None:
+        """What took the place of a thing of ours is not adopted, nor is ours made beside it."""
+        nouns = self._nouns.values()
+        found = [one for noun in nouns for one in noun.intruders(listing, claims) if one.key in keys]
+        if found:
+            raise NotOurs(
+                self._center.where("something else stands where this environment's own things stood"),
+                facts=[
+                    (str(one.key), f"{one.row.props['name']} is {moid(one.row.ref)}, not {one.noted}") for one in found
+                ],
+                hint="it is not this environment's: rename it or take it away. Nothing was changed",
+            )
+
+    def _refuse_unclaimed(self, listing: Listing, wanted: Sequence[Desired], found: Sequence[Observed]) -> None:
+        """The register is lost: our marker proves that there was one, and a name alone makes nothing ours."""
+        if not any(item.proof is Proof.MARK for item in found):
+            return
+        register = next((want for want in wanted if isinstance(want, vcenter_register.Register)), None)
+        names = register.names if register is not None else {}
+        if taken := vcenter_register.taken(self._nouns, listing, names):
+            raise NotOurs(
+                self._center.where("the register is gone, and without it these are not this environment's"),
+                facts=taken,
+                hint=f"write the value of {attribute.register_name(self._center.owner)} on the root folder again, "
+                "or take them away by hand. Nothing was changed",
+            )
 
     def _left(self, id_: str) -> tuple[tuple[str, ...], bool]:
         """What stands in or on an object now, and whether anything of it is not ours."""
         listing = Listing.of(self._center.connection)
-        items = self._listed(listing, ())
+        guests = Guests(self._center, listing, self._listed(listing, (), frozenset()))
+        items = list(guests.held(self._asked(guests, (), (), roles=False)))
         have = next((item for item in items if item.id == id_), None)
         foreign = have.held_by if have is not None else ()
         ours = {item.id: str(item.key) for item in items if item.proof is not Proof.ADOPTED}
@@ -126,13 +229,12 @@ class VCenterSession(Session):
         standing = () if have is None or have.kind in _LET_GO else inside
         return (*foreign, *standing), bool(foreign)
 
-    def _granted(self, entities: Sequence[Observed], asked: frozenset[str]) -> list[Observed]:
+    def _granted(self, entities: Sequence[Observed], asked: frozenset[str], roles: Sequence[Any]) -> list[Observed]:
         center = self._center
         manager = center.content.authorizationManager
         owner = center.owner
         found: list[Observed] = []
         if role.KIND in asked:
-            roles = center.connection.properties(manager, "roleList").get("roleList") or ()
             found += self._role.observe(roles)
         users = list(self._user.observe(center.sso.users(owner.id.hex[:10])))
         found += users

@@ -11,7 +11,8 @@ from paver.contract.types import FrozenDict
 from paver_vsphere.appliance.wanted import KEY as APPLIANCE
 from paver_vsphere.bootstrap import appliance_datastore
 from paver_vsphere.marks import label_text
-from paver_vsphere.permissions import LEVELS
+from paver_vsphere.nas import PROTOCOLS
+from paver_vsphere.permissions import CLUSTERS, LEVELS
 from paver_vsphere.places import host_names
 from paver_vsphere.resources import vcenter_register as register
 from paver_vsphere.resources.attribute import REGISTER, attributes
@@ -19,10 +20,15 @@ from paver_vsphere.resources.cluster import Cluster
 from paver_vsphere.resources.datacenter import Datacenter
 from paver_vsphere.resources.datastore import BOOTSTRAP, Datastore
 from paver_vsphere.resources.entity import Entity
-from paver_vsphere.resources.folder import Folder
+from paver_vsphere.resources.folder import INNER, Folder
 from paver_vsphere.resources.host import Host
+from paver_vsphere.resources.host_group import KIND as HOST_GROUP
+from paver_vsphere.resources.host_group import HostGroup
+from paver_vsphere.resources.host_settings import KIND as HOST_SETTINGS
+from paver_vsphere.resources.host_settings import HostSettings
 from paver_vsphere.resources.permission import ROOT, Permission, permission_key
 from paver_vsphere.resources.port_group import PortGroup
+from paver_vsphere.resources.register_ids import RegisterIds
 from paver_vsphere.resources.resource_pool import ResourcePool
 from paver_vsphere.resources.role import Role, wanted_privileges
 from paver_vsphere.resources.switch import Switch
@@ -38,16 +44,21 @@ def vcenter_resources(spec: EnvironmentSpec, settings: VsphereSettings) -> list[
         want.model_copy(update={"labels": labels}) if isinstance(want, Entity) else want
         for want in [*_entities(spec, settings), *_principals(spec, settings)]
     ]
-    claimed = {str(want.key): want.name for want in plain if isinstance(want, Entity) and want.adopt is None}
+    claimed = {
+        str(want.key): want.name for want in plain if isinstance(want, Entity | HostSettings) and want.adopt is None
+    }
     if settings.appliance is not None:
         store = appliance_datastore(spec, settings)
         claimed[str(Key(kind=BOOTSTRAP, name=store))] = datastore_name(spec, settings, store)
-    definitions = list(attributes(spec.owner))
+    definitions = list(attributes(spec.owner, labelled=bool(spec.labels)))
     claims = register.Register(name="register", attribute=Ref(to=REGISTER), names=FrozenDict(claimed))
     behind = (register.REGISTER, *(definition.key for definition in definitions))
+    made = tuple(want.key for want in plain if str(want.key) in claimed)
+    notes = RegisterIds(name="register-ids", keys=tuple(sorted(map(str, made))), after=(register.REGISTER, *made))
     found: list[Desired] = []
-    for want in [*definitions, claims, *plain]:
-        after = (*want.after, *behind) if str(want.key) in claimed else want.after
+    for want in [*definitions, claims, *plain, notes]:
+        # Where a name is taken, nothing is made at all.
+        after = (*want.after, *behind) if want in plain and want.adopt is None else want.after
         found.append(want.model_copy(update={"scope": scope, "after": after}))
     return found
 
@@ -101,14 +112,54 @@ def _entities(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Desi
             hosts[name] = Ref(to=Key(kind="host", name=name))
             address = str(endpoint).partition(":")[0]
             yield Host(key=hosts[name].to, name=address, cluster=Ref(to=key), endpoint=str(endpoint))
+            yield from _host_settings(settings, name, address)
+        own = [named[str(endpoint)] for endpoint in place.hosts]
+        yield from _host_group(spec, settings, zone, {name: hosts[name] for name in own})
         pool = Key(kind="resource-pool", name=zone)
         yield ResourcePool(key=pool, name=pool_name(spec, settings, zone), cluster=Ref(to=key))
     yield from _networks(spec, settings, hosts)
     yield from _datastores(spec, settings, hosts)
     root = Key(kind="folder", name=spec.name)
     yield Folder(key=root, name=spec.name, parent=datacenter)
-    for name in ("vms", "templates"):
+    for name in INNER:
         yield Folder(key=Key(kind="folder", name=name), name=name, parent=Ref(to=root))
+
+
+def _host_group(
+    spec: EnvironmentSpec, settings: VsphereSettings, zone: str, hosts: dict[str, Ref]
+) -> Iterator[Desired]:
+    group, cluster = settings.zones[zone].host_group, Ref(to=cluster_key(settings, zone))  # type: ignore[index]  # a zone of the section
+    if group is None:
+        return
+    yield HostGroup(
+        key=Key(kind=HOST_GROUP, name=zone),
+        name=group.existing or names.global_name(spec.name, spec.id, zone),
+        cluster=cluster,
+        hosts=FrozenDict({} if group.existing else hosts),
+        adopt=group.existing,
+        serial=cluster,
+        note=f"{group.rule} run on {group.existing or ' '.join(hosts)}",
+    )
+
+
+def _host_settings(settings: VsphereSettings, host: str, address: str) -> Iterator[Desired]:
+    asked = settings.host_settings
+    if asked is None:
+        return
+    want = HostSettings(
+        key=Key(kind=HOST_SETTINGS, name=host),
+        name=address,
+        host=Ref(to=Key(kind="host", name=host)),
+        ntp=asked.ntp,
+        dns_servers=tuple(map(str, asked.dns_servers)) if asked.dns_servers is not None else None,
+        search_domains=asked.search_domains,
+        services=FrozenDict({name: "on" if runs else "off" for name, runs in asked.services.items()}),
+        port_groups=FrozenDict(
+            {name: FrozenDict(group.model_dump(mode="json")) for name, group in asked.port_groups.items()}
+        ),
+    )
+    noted = tuple(sorted(want.target))
+    yield want.model_copy(update={"noted": noted, "note": " ".join(noted)})
 
 
 def _networks(spec: EnvironmentSpec, settings: VsphereSettings, hosts: dict[str, Ref]) -> Iterator[Desired]:
@@ -130,6 +181,8 @@ def _networks(spec: EnvironmentSpec, settings: VsphereSettings, hosts: dict[str,
 
 
 def _datastores(spec: EnvironmentSpec, settings: VsphereSettings, hosts: dict[str, Ref]) -> Iterator[Desired]:
+    # A server that has a name is found by the resolvers that the host shall have.
+    names_ = settings.host_settings is not None and settings.host_settings.dns_servers is not None
     for name, place in settings.datastores.items():
         key, native = Key(kind="datastore", name=name), datastore_name(spec, settings, name)
         if place.existing is not None:
@@ -139,14 +192,25 @@ def _datastores(spec: EnvironmentSpec, settings: VsphereSettings, hosts: dict[st
             )
             continue
         server, _, path = (place.nfs or "").partition(":")
-        yield Datastore(key=key, name=native, server=server, path=path, hosts=FrozenDict(hosts), note=place.nfs or "")
+        yield Datastore(
+            key=key,
+            name=native,
+            server=server,
+            path=path,
+            protocol=PROTOCOLS[place.nfs_version],
+            hosts=FrozenDict(hosts),
+            after=tuple(Key(kind=HOST_SETTINGS, name=host) for host in host_names(settings).values()) if names_ else (),
+            note=place.nfs or "",
+        )
 
 
 def _principals(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Desired]:
     users = [name for name, credential in spec.credentials.items() if credential.allows == "bosh-cpi"]
     if not users:
         return
-    roles = {level: Key(kind="role", name=level) for level in LEVELS}
+    grouped = dict.fromkeys(cluster_key(settings, zone) for zone in spec.zones if settings.zones[zone].host_group)
+    # The director's CPI puts its machines into a group of their own, by a rule: both are the cluster's.
+    roles = {level: Key(kind="role", name=level) for level in LEVELS if level != CLUSTERS or grouped}
     for level, key in roles.items():
         yield Role(
             key=key, name=names.global_name(spec.name, spec.id, level), privileges=wanted_privileges(level), note=level
@@ -159,11 +223,14 @@ def _principals(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[De
     for name in users:
         user = Key(kind="user", name=name)
         native = names.global_name(spec.name, spec.id, name)
-        yield User(key=user, name=native, after=(Key(kind="credential", name=name),), note=native)
+        secret = Ref(to=Key(kind="credential", name=name), output="version")
+        yield User(key=user, name=native, secret=secret, note=native)
         yield _grant(user, None, roles["root"], propagate=False)
         yield _grant(user, datacenter_key(spec), roles["datacenter"], propagate=True)
         for entity in objects:
             yield _grant(user, entity, roles["objects"], propagate=True)
+        for entity in grouped:
+            yield _grant(user, entity, roles[CLUSTERS], propagate=False)
 
 
 def _grant(user: Key, entity: Key | None, role: Key, *, propagate: bool) -> Permission:

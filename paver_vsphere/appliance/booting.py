@@ -8,10 +8,11 @@ from paver.contract.errors import Rejected, Transient, Untrusted
 from paver.contract.resource import Answer, Waiting
 from paver_vsphere.appliance.first_boot import Progress, as_pem, look, root_from_download
 from paver_vsphere.appliance.guest import NotYet, guest_file
-from paver_vsphere.appliance.vm import FAILED, ON, PIN, ApplianceVm
+from paver_vsphere.appliance.vm import FAILED, PIN, ApplianceVm
 from paver_vsphere.appliance.wanted import Appliance
 from paver_vsphere.exchange import Peer
 from paver_vsphere.host import Host
+from paver_vsphere.machine.vm import ON
 from paver_vsphere.trust import Trust, normal_thumbprint, shown_certificate, thumbprint
 
 SETUP_CERTIFICATE = "/etc/vmware/appliance/setup.crt"

@@ -10,15 +10,17 @@ from typing import Any
 
 from paver.contract.driver import Finding
 from paver.contract.errors import PaverError
+from paver.contract.findings import Path, bad, from_error, good, warn
 from paver.contract.spec import EnvironmentSpec
-from paver_vsphere.appliance.vm import PROPERTIES, ApplianceVm
+from paver_vsphere.appliance.vm import ApplianceVm
 from paver_vsphere.appliance.wanted import Appliance
 from paver_vsphere.bootstrap import esxi_resources
-from paver_vsphere.checks.findings import SECTION, Path, bad, from_error, good, warn
 from paver_vsphere.host import Host
+from paver_vsphere.machine.vm import PROPERTIES
 from paver_vsphere.register import Page
 from paver_vsphere.resources.bootstrap_network import BootstrapNetwork
 from paver_vsphere.resources.datastore_mount import DatastoreMount
+from paver_vsphere.section import SECTION
 from paver_vsphere.session import Row
 
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+from paver.contract.asking import TRIES, asked
 from paver.contract.driver import Cause, Finding, Secrets
 from paver.contract.errors import PaverError, Untrusted
+from paver.contract.findings import Path, bad, from_error, good, warn
 from paver.contract.spec import EnvironmentSpec
 from paver_vsphere.bootstrap import vcenter_address
-from paver_vsphere.checks.findings import SECTION, Path, bad, from_error, good, warn
+from paver_vsphere.checks.host_settings import host_settings_findings
+from paver_vsphere.register import MOUNTED
+from paver_vsphere.section import SECTION
 from paver_vsphere.session import Connection
 from paver_vsphere.settings import VsphereSettings
 from paver_vsphere.trust import NotSent, shown_certificate, split_endpoint, thumbprint
@@ -46,7 +51,9 @@ def open_host(
     try:
         password = secrets.given(settings.esxi_password)
         trust = host_trust(settings, host, port)
-        connection = Connection.connect(host, port, settings.esxi_user, password, trust, TIMEOUT)
+        connect = partial(Connection.connect, host, port, settings.esxi_user, password, trust, TIMEOUT)
+        connection = asked(connect)
+        connection.tries = TRIES
     except Untrusted as error:
         found = from_error("trust", error, path)
         shown = _shown(host, port)
@@ -74,6 +81,8 @@ def host_findings(
     yield _clock(connection, found["configManager"].dateTimeSystem, path)
     yield _licence(connection, path)
     yield from _uplinks(connection, found["configManager"].networkSystem, settings)
+    yield from host_settings_findings(connection, settings, path)
+    yield from _own_datastores(connection, settings, path)
 
 
 def _shown(host: str, port: int) -> str:
@@ -124,6 +133,23 @@ def _licence(connection: Connection, path: Path) -> Finding:
             path,
         )
     return good("licence", f"the licence of {where} allows changes")
+
+
+def _own_datastores(connection: Connection, settings: VsphereSettings, path: Path) -> Iterator[Finding]:
+    endpoint = next((host for host, place in endpoints(settings) if place == path), "")
+    asked = {label: store for label, store in settings.datastores.items() if str(store.host or "") == endpoint}
+    if not asked:
+        return
+    rows = connection.retrieve({"Datastore": ("name", "summary.type")})
+    own = {str(row.props["name"]) for row in rows if str(row.props.get("summary.type")) not in MOUNTED}
+    for label, store in asked.items():
+        if store.existing not in own:
+            yield bad(
+                "names",
+                f"{connection.where} has no datastore {store.existing} of its own",
+                f"it has {', '.join(sorted(own)) or 'none'}",
+                (*SECTION, "datastores", label, "existing"),
+            )
 
 
 def _uplinks(connection: Connection, system: Any, settings: VsphereSettings) -> Iterator[Finding]:  # noqa: ANN401  pyVmomi makes its types at run time

@@ -9,10 +9,11 @@ from pathlib import Path as FilePath
 
 from paver.contract.driver import Cause, Finding
 from paver.contract.errors import PaverError, Untrusted
+from paver.contract.findings import Path, bad, from_error, good
 from paver.contract.spec import EnvironmentSpec
 from paver_vsphere.bootstrap import vcenter_address
-from paver_vsphere.checks.findings import SECTION, Path, bad, from_error, good
 from paver_vsphere.ova import Ova
+from paver_vsphere.section import SECTION
 from paver_vsphere.settings import VsphereSettings
 
 

@@ -2,52 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from paver.contract.driver import Cause, Finding
-from paver_vsphere.checks.findings import Path, bad, good
+from paver.contract.findings import Path, bad, good
 from paver_vsphere.session import Connection
 
-PAVING = (
-    "Authorization.ModifyPermissions",
-    "Authorization.ModifyRoles",
-    "DVPortgroup.Create",
-    "DVPortgroup.Delete",
-    "DVPortgroup.Modify",
-    "DVSwitch.Create",
-    "DVSwitch.Delete",
-    "DVSwitch.HostOp",
-    "DVSwitch.Modify",
-    "Datacenter.Create",
-    "Datacenter.Delete",
-    "Datastore.Browse",
-    "Datastore.Delete",
-    "Datastore.FileManagement",
-    "Folder.Create",
-    "Folder.Delete",
-    "Global.ManageCustomFields",
-    "Global.SetCustomField",
-    "Host.Config.Network",
-    "Host.Config.Storage",
-    "Host.Inventory.AddHostToCluster",
-    "Host.Inventory.CreateCluster",
-    "Host.Inventory.DeleteCluster",
-    "Host.Inventory.EditCluster",
-    "Host.Inventory.RemoveHostFromCluster",
-    "Network.Assign",
-    "Resource.CreatePool",
-    "Resource.DeletePool",
-    "Resource.EditPool",
-    "System.View",
-)
-"""On the root folder, propagated. A privilege that a server does not know is not asked for."""
 
+def privilege_findings(connection: Connection, needed: Iterable[str], path: Path) -> Iterator[Finding]:
+    """One finding per missing privilege, so that each can be granted by its own name.
 
-def privilege_findings(connection: Connection, path: Path) -> Iterator[Finding]:
-    """One finding per missing privilege, so that each can be granted by its own name."""
+    One that the server does not know is not asked for.
+    """
     content = connection.content
     known = connection.properties(content.authorizationManager, "privilegeList")["privilegeList"]
-    asked = sorted(set(PAVING) & {str(privilege.privId) for privilege in known})
+    asked = sorted(set(needed) & {str(privilege.privId) for privilege in known})
     session = connection.properties(content.sessionManager, "currentSession")["currentSession"]
     answer = connection.read(
         content.authorizationManager.HasPrivilegeOnEntities,

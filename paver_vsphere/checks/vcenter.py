@@ -5,35 +5,44 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+from paver.contract.asking import TRIES, asked
 from paver.contract.driver import Cause, Finding, Secrets
 from paver.contract.errors import PaverError
-from paver_vsphere.checks.findings import SECTION, Path, bad, from_error, good
+from paver.contract.findings import Path, bad, from_error, good
+from paver.contract.spec import EnvironmentSpec
 from paver_vsphere.checks.hosts import OLDEST, SKEW, TIMEOUT
 from paver_vsphere.checks.privileges import privilege_findings
+from paver_vsphere.privileges import needed
+from paver_vsphere.section import SECTION
 from paver_vsphere.session import Connection, Row
 from paver_vsphere.settings import VsphereSettings
 from paver_vsphere.whom import host_trust
 
 
-def vcenter_findings(settings: VsphereSettings, secrets: Secrets) -> Iterator[Finding]:
+def vcenter_findings(spec: EnvironmentSpec, settings: VsphereSettings, secrets: Secrets) -> Iterator[Finding]:
     """All of it, from one retrieval."""
     path: Path = (*SECTION, "vcenter")
     try:
         password = secrets.given(settings.password)
         trust = host_trust(settings, settings.vcenter, settings.port)
-        connection = Connection.connect(settings.vcenter, settings.port, settings.user, password, trust, TIMEOUT)
+        connect = partial(Connection.connect, settings.vcenter, settings.port, settings.user, password, trust, TIMEOUT)
+        connection = asked(connect)
+        connection.tries = TRIES
     except PaverError as error:
         yield from_error("reach", error, path)
         return
     try:
-        yield from _connected(connection, settings, path)
+        yield from _connected(connection, spec, settings, path)
     finally:
         connection.close()
 
 
-def _connected(connection: Connection, settings: VsphereSettings, path: Path) -> Iterator[Finding]:
+def _connected(
+    connection: Connection, spec: EnvironmentSpec, settings: VsphereSettings, path: Path
+) -> Iterator[Finding]:
     where, about = connection.where, connection.about
     if about.apiType != "VirtualCenter":
         yield bad("identity", f"{where} is no vCenter but {about.fullName}", path=path, cause=Cause.TRUST)
@@ -43,9 +52,10 @@ def _connected(connection: Connection, settings: VsphereSettings, path: Path) ->
         wanted = ".".join(map(str, OLDEST))
         yield bad("version", f"{where} runs vCenter {about.version}; {wanted} or newer is needed", path=path)
     yield _clock(connection, path)
-    yield from privilege_findings(connection, path)
+    yield from privilege_findings(connection, needed(spec, settings), path)
     rows = connection.retrieve({"ClusterComputeResource": ("name",), "Datastore": ("name",), "Datacenter": ("name",)})
     yield from _adopted(rows, connection, settings)
+    yield from _host_groups(rows, connection, settings)
 
 
 def _clock(connection: Connection, path: Path) -> Finding:
@@ -68,12 +78,35 @@ def _adopted(rows: list[Row], connection: Connection, settings: VsphereSettings)
                 (*SECTION, "zones", name, "cluster"),
             )
     for label, store in settings.datastores.items():
-        if store.existing is not None and store.existing not in stores:
+        # One of a host comes with its host.
+        if store.existing is not None and store.host is None and store.existing not in stores:
             yield bad(
                 "names",
                 f"{connection.where} has no datastore {store.existing}",
                 f"it has {', '.join(sorted(stores)) or 'none'}",
                 (*SECTION, "datastores", label, "existing"),
+            )
+
+
+def _host_groups(rows: list[Row], connection: Connection, settings: VsphereSettings) -> Iterator[Finding]:
+    clusters = {str(row.props["name"]): row.ref for row in rows if _kind(row.ref) == "ClusterComputeResource"}
+    for name, zone in settings.zones.items():
+        if zone.host_group is None or zone.cluster not in clusters:
+            continue
+        at: Path = (*SECTION, "zones", name, "host_group")
+        config = connection.properties(clusters[zone.cluster], "configurationEx").get("configurationEx")
+        if not getattr(getattr(config, "drsConfig", None), "enabled", False):
+            yield bad("drs", f"cluster {zone.cluster} has no DRS, which alone keeps machines to host groups", path=at)
+        groups = {str(group.name): getattr(group, "host", None) for group in getattr(config, "group", None) or ()}
+        wanted = zone.host_group.existing
+        if wanted is not None and not groups.get(wanted):
+            said = "is empty" if wanted in groups else "is not there"
+            with_hosts = ", ".join(sorted(group for group, hosts in groups.items() if hosts)) or "none"
+            yield bad(
+                "names",
+                f"host group {wanted} of cluster {zone.cluster} {said}",
+                f"it has {with_hosts}",
+                (*at, "existing"),
             )
 
 

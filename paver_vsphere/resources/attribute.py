@@ -1,8 +1,8 @@
-"""Definitions of custom attributes: those of the marks, which all environments share, and the register's own."""
+"""Definitions of custom attributes: the register's own, and the labels', which all environments share."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from paver.contract import names
@@ -10,21 +10,24 @@ from paver.contract.driver import Kind
 from paver.contract.resource import Answer, Attempt, Desired, Done, Key, Observed, Proof
 from paver.contract.types import Owner
 from paver_vsphere.center import Center
-from paver_vsphere.marks import SHARED
+from paver_vsphere.inventory import Listing
+from paver_vsphere.marks import LABELS
 from paver_vsphere.sdk import type_named
+from paver_vsphere.session import moid
 
 KIND = "attribute"
 REGISTER = Key(kind=KIND, name="register")
+LABELLED = Key(kind=KIND, name="labels")
 
 
 class Attribute(Desired):
     """Wanted: the definition."""
 
 
-def attributes(owner: Owner) -> Iterator[Attribute]:
-    """All of them."""
-    for name, native in SHARED.items():
-        yield Attribute(key=Key(kind=KIND, name=name), name=native)
+def attributes(owner: Owner, *, labelled: bool) -> Iterator[Attribute]:
+    """All of them; that of the labels only where there are any."""
+    if labelled:
+        yield Attribute(key=LABELLED, name=LABELS)
     yield Attribute(key=REGISTER, name=register_name(owner))
 
 
@@ -34,7 +37,7 @@ def register_name(owner: Owner) -> str:
 
 
 class AttributeKind(Kind[Attribute]):
-    """Made where absent. A shared one is removed only when no object has a value in it."""
+    """Made where absent. The shared one is removed only when no object has a value in it."""
 
     def __init__(self, center: Center) -> None:
         self._center = center
@@ -60,20 +63,24 @@ class AttributeKind(Kind[Attribute]):
         self._center.connection.call(remove, int(have.id), what=f"remove {have.key}")
         return Done(have=None)
 
-    def observe(self, definitions: list[Any], *, others: bool) -> Iterator[Observed]:
-        """The definitions of these names.
+    def observe(self, listing: Listing, *, wanted: Collection[Key], ours: Collection[str]) -> Iterator[Observed]:
+        """The definitions that are this environment's business.
 
         Args:
-            definitions: All of the vCenter's.
-            others: Whether another owner's mark was seen: then the shared ones are used, and not ours to remove.
+            listing: What is there.
+            wanted: The keys that are wanted.
+            ours: Ids of our objects. A value on any other one makes the labels' definition others' as well.
         """
-        wanted = {attribute.name: attribute.key for attribute in attributes(self._center.owner)}
-        for definition in definitions:
-            key = wanted.get(str(definition.name))
-            if key is None:
-                continue
-            found = self._observed(key, str(definition.name), int(definition.key))
-            if key != REGISTER and (others or self._others):
+        numbers = self._center.fields.numbers
+        name = register_name(self._center.owner)
+        if name in numbers:
+            yield self._observed(REGISTER, name, numbers[name])
+        if LABELS not in numbers:
+            return
+        labelled = {moid(row.ref) for row in listing.rows() if self._center.fields.labels(row)}
+        if LABELLED in wanted or labelled & set(ours):
+            found = self._observed(LABELLED, LABELS, numbers[LABELS])
+            if self._others or labelled - set(ours):
                 found = found.model_copy(update={"proof": Proof.ADOPTED, "owner": None})
             yield found
 
@@ -82,5 +89,5 @@ class AttributeKind(Kind[Attribute]):
 
     def _used(self, number: int) -> bool:
         """VMs are looked at here alone: a listing does not read them."""
-        rows = self._center.connection.retrieve({"ManagedEntity": ("customValue",)})
+        rows: list[Any] = self._center.connection.retrieve({"ManagedEntity": ("customValue",)})
         return any(value.key == number and value.value for row in rows for value in row.props.get("customValue") or ())

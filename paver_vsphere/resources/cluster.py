@@ -8,8 +8,9 @@ from typing import ClassVar
 from pydantic import JsonValue
 
 from paver.contract.resource import Key, Observed, Value
+from paver_vsphere.claims import Claim
 from paver_vsphere.inventory import Listing
-from paver_vsphere.resources.entity import Entity, MarkedKind, adopted
+from paver_vsphere.resources.entity import ClaimedKind, Entity, adopted
 from paver_vsphere.sdk import vim
 from paver_vsphere.session import Reference, Row, moid
 
@@ -22,7 +23,7 @@ class Cluster(Entity):
     datacenter: Value
 
 
-class ClusterKind(MarkedKind[Cluster]):
+class ClusterKind(ClaimedKind[Cluster]):
     """With DRS, without which a cluster takes no resource pools. HA is the site's to switch on."""
 
     kind = KIND
@@ -31,8 +32,7 @@ class ClusterKind(MarkedKind[Cluster]):
 
     def send(self, want: Cluster) -> Reference:
         """Not a task: the object."""
-        datacenter = self.center.ref(want.datacenter)
-        folder = self.center.connection.properties(datacenter, "hostFolder")["hostFolder"]
+        folder = self.center.folder(want.datacenter, "hostFolder")
         drs = vim().cluster.DrsConfigInfo(enabled=True, defaultVmBehavior="fullyAutomated")
         spec = vim().cluster.ConfigSpecEx(drsConfig=drs)
         return self.center.connection.call(folder.CreateClusterEx, want.name, spec, what=f"create cluster {want.name}")
@@ -52,8 +52,8 @@ class ClusterKind(MarkedKind[Cluster]):
         datacenter = self.center.datacenter(listing)
         return datacenter is not None and moid(row.props["parent"]) == moid(datacenter.props["hostFolder"])
 
-    def observe(self, listing: Listing, register: Mapping[Key, str], wanted: list[Cluster]) -> Iterator[Observed]:
-        """By its marks, or the adopted one."""
+    def observe(self, listing: Listing, register: Mapping[Key, Claim], wanted: list[Cluster]) -> Iterator[Observed]:
+        """By its claim, or the adopted one."""
         for want in wanted:
             datacenter = self.center.datacenter(listing)
             if want.adopt is not None and datacenter is not None:

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from pydantic import JsonValue
 
 from paver.contract.resource import Key, Observed
+from paver_vsphere.claims import Claim
 from paver_vsphere.inventory import Listing
-from paver_vsphere.resources.entity import Entity, MarkedKind, adopted
+from paver_vsphere.resources.entity import ClaimedKind, Entity, adopted
 from paver_vsphere.session import Reference, Row, moid
 
 KIND = "datacenter"
@@ -18,7 +19,7 @@ class Datacenter(Entity):
     """Wanted: a datacenter at the root."""
 
 
-class DatacenterKind(MarkedKind[Datacenter]):
+class DatacenterKind(ClaimedKind[Datacenter]):
     """Made on the root folder; its four folders come with it."""
 
     kind = KIND
@@ -34,8 +35,8 @@ class DatacenterKind(MarkedKind[Datacenter]):
         del key
         return moid(row.props["parent"]) == moid(listing.root)
 
-    def observe(self, listing: Listing, register: Mapping[Key, str], wanted: list[Datacenter]) -> Iterator[Observed]:
-        """By its marks, or the adopted one."""
+    def observe(self, listing: Listing, register: Mapping[Key, Claim], wanted: list[Datacenter]) -> Iterator[Observed]:
+        """By its claim, or the adopted one."""
         for want in wanted:
             if want.adopt is not None:
                 row = self.center.datacenter(listing)

@@ -12,9 +12,9 @@ from paver.contract.driver import Kind
 from paver.contract.errors import AlreadyExists, NotFound, PreflightFailed
 from paver.contract.resource import Answer, Attempt, Desired, Done, Key, Observed, Phase, Proof, Waiting
 from paver_vsphere.host import Host
+from paver_vsphere.nas import Export
 from paver_vsphere.register import Page
 from paver_vsphere.resources.host_register import noted, registered
-from paver_vsphere.sdk import vim
 from paver_vsphere.session import Row, moid
 
 KIND = "datastore-mount"
@@ -23,12 +23,14 @@ PROPERTIES = ("name", "info", "vm", "summary.accessible", "summary.type", "summa
 
 
 class DatastoreMount(Desired):
-    """Wanted: an NFS v3 export mounted on the first host, or (`adopt`) a datastore of that name that is there."""
+    """Wanted: an NFS export mounted on the first host, or (`adopt`) a datastore of that name that is there."""
 
     server: str = ""
     """Of the export; empty where adopted."""
     path: str = ""
     """Of the export on its server."""
+    protocol: str = ""
+    """`NFS` or `NFS41`."""
 
     @staticmethod
     def key_of(name: str) -> Key:
@@ -39,7 +41,7 @@ class DatastoreMount(Desired):
 class DatastoreMountKind(Kind[DatastoreMount]):
     """A datastore bears no mark on a bare host: it is noted in the register, mounted, struck out once unmounted."""
 
-    replace: ClassVar[frozenset[str]] = frozenset({"server", "path"})
+    replace: ClassVar[frozenset[str]] = frozenset({"server", "path", "protocol"})
 
     def __init__(self, host: Host) -> None:
         self._host = host
@@ -78,15 +80,13 @@ class DatastoreMountKind(Kind[DatastoreMount]):
         if want is None:
             host.register.forget(attempt.key)
             return Done(have=None)
-        volume = vim().host.NasVolume.Specification(
-            remoteHost=want.server, remotePath=want.path, localPath=want.name, accessMode="readWrite", type="NFS"
-        )
+        export = Export(want.server, want.path, want.protocol)
         made = host.connection.call(
             host.managers.datastoreSystem.CreateNasDatastore,
-            volume,
-            what=f"mount {want.server}:{want.path} as {want.name}",
+            export.volume(want.name),
+            what=f"mount {export} as {want.name}",
         )
-        return Done(have=_mounted(host, want.key, want.name, moid(made), want.server, want.path))
+        return Done(have=_mounted(host, want.key, want.name, moid(made), export))
 
 
 def observe_mounts(
@@ -103,9 +103,7 @@ def observe_mounts(
         if row is None:
             found.append(noted(host, key, note.name))
         else:
-            nas = getattr(row.props.get("info"), "nas", None)
-            server, path = (str(nas.remoteHost), str(nas.remotePath)) if nas else ("", "")
-            found.append(_mounted(host, key, note.name, moid(row.ref), server, path))
+            found.append(_mounted(host, key, note.name, moid(row.ref), Export.of(row.props.get("info"))))
     for want in wanted:
         row = by_name.get(want.adopt or "")
         if row is not None:
@@ -113,8 +111,8 @@ def observe_mounts(
     return found
 
 
-def _mounted(host: Host, key: Key, name: str, id_: str, server: str, path: str) -> Observed:
-    return registered(host, key, name, id_, {"server": server, "path": path})
+def _mounted(host: Host, key: Key, name: str, id_: str, export: Export) -> Observed:
+    return registered(host, key, name, id_, export._asdict())
 
 
 def _adopted(want: DatastoreMount, row: Row) -> Observed:
@@ -124,6 +122,6 @@ def _adopted(want: DatastoreMount, row: Row) -> Observed:
         key=want.key,
         owner=None,
         proof=Proof.ADOPTED,
-        actual={"server": "", "path": ""},
+        actual=Export()._asdict(),
         outputs={"name": str(row.props["name"])},
     )

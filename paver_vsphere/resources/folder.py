@@ -8,11 +8,14 @@ from typing import ClassVar
 from pydantic import JsonValue
 
 from paver.contract.resource import Key, Observed, Value
+from paver_vsphere.claims import Claim
 from paver_vsphere.inventory import Listing
-from paver_vsphere.resources.entity import Entity, MarkedKind
+from paver_vsphere.resources.entity import ClaimedKind, Entity
 from paver_vsphere.session import Reference, Row, moid
 
 KIND = "folder"
+INNER = ("vms", "templates")
+"""What is in the environment's own."""
 
 
 class Folder(Entity):
@@ -22,7 +25,7 @@ class Folder(Entity):
     """Id of a datacenter or a folder."""
 
 
-class FolderKind(MarkedKind[Folder]):
+class FolderKind(ClaimedKind[Folder]):
     """`folder/<environment>` holds the others. A VM is never deleted with its folder."""
 
     kind = KIND
@@ -31,9 +34,8 @@ class FolderKind(MarkedKind[Folder]):
 
     def send(self, want: Folder) -> Reference:
         """Not a task: the object."""
-        parent = self.center.ref(want.parent)
-        if str(want.parent).startswith("Datacenter:"):
-            parent = self.center.connection.properties(parent, "vmFolder")["vmFolder"]
+        inside = str(want.parent).startswith("Datacenter:")
+        parent = self.center.folder(want.parent, "vmFolder") if inside else self.center.ref(want.parent)
         return self.center.connection.call(parent.CreateFolder, want.name, what=f"create folder {want.name}")
 
     def needs(self, want: Folder) -> tuple[str, ...]:
@@ -58,8 +60,8 @@ class FolderKind(MarkedKind[Folder]):
         named = above is not None and above.props.get("name") == self.center.owner.name
         return named and above is not None and moid(above.props["parent"]) == top
 
-    def observe(self, listing: Listing, register: Mapping[Key, str], wanted: list[Folder]) -> Iterator[Observed]:
-        """By its marks."""
+    def observe(self, listing: Listing, register: Mapping[Key, Claim], wanted: list[Folder]) -> Iterator[Observed]:
+        """By its claim."""
         del wanted
         datacenter = self.center.datacenter(listing)
         for bearer in self.ours(listing, register):

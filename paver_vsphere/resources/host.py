@@ -10,10 +10,11 @@ from pydantic import JsonValue
 from paver.contract.errors import Denied
 from paver.contract.resource import Answer, Attempt, Key, Observed, Phase, Value
 from paver_vsphere.center import Center
+from paver_vsphere.claims import Claim
 from paver_vsphere.inventory import Listing
 from paver_vsphere.marks import ids
 from paver_vsphere.places import host_names
-from paver_vsphere.resources.entity import Entity, MarkedKind
+from paver_vsphere.resources.entity import ClaimedKind, Entity
 from paver_vsphere.sdk import vim
 from paver_vsphere.session import TIMEOUT, Reference, Row, moid
 from paver_vsphere.trust import peer_certificate, split_endpoint, thumbprint
@@ -32,12 +33,15 @@ class Host(Entity):
     """`host:port` or `host`."""
 
 
-class HostKind(MarkedKind[Host]):
+class HostKind(ClaimedKind[Host]):
     """The vCenter dials the host itself. The thumbprint that it is given is one that paver has checked a moment ago."""
 
     kind = KIND
     type = "HostSystem"
+    takes_time: ClassVar[float] = 0.5  # the vCenter dials the host, and installs its agent there
     replace: ClassVar[frozenset[str]] = frozenset({"cluster"})
+    settle: ClassVar[float] = 5.0
+    """A task whose answer was lost may go on for a while before the host is listed."""
     unseen: ClassVar[frozenset[str]] = frozenset({"endpoint"})  # a listing shows a host's name, and no port
 
     def send(self, want: Host) -> Reference:
@@ -103,25 +107,25 @@ class HostKind(MarkedKind[Host]):
         del listing, row, key
         return True
 
-    def observe(self, listing: Listing, register: Mapping[Key, str], wanted: list[Host]) -> Iterator[Observed]:
-        """By its marks. One that is disconnected, by a destroy that was ended perhaps, is connected again."""
+    def observe(self, listing: Listing, register: Mapping[Key, Claim], wanted: list[Host]) -> Iterator[Observed]:
+        """By its claim. One that is disconnected, by a destroy that was ended perhaps, is connected again."""
         del wanted
         for bearer in self.ours(listing, register):
             name, cluster = str(bearer.row.props["name"]), moid(bearer.row.props["parent"])
             want = Host(key=bearer.key, name=name, cluster=cluster, endpoint=name, labels=bearer.labels)
             have = self.shown(want, bearer)
-            if have.phase is Phase.READY and bearer.row.props.get(_STATE) == _DISCONNECTED:
+            if bearer.row.props.get(_STATE) == _DISCONNECTED:
                 have = have.model_copy(update={"phase": Phase.PENDING, "ticket": {"connect": have.id}})
             yield have
 
 
-def keyed_hosts(center: Center, listing: Listing, register: Mapping[Key, str]) -> dict[str, str]:
+def keyed_hosts(center: Center, listing: Listing, register: Mapping[Key, Claim]) -> dict[str, str]:
     """Our hosts: id to the name in the key."""
     return ids(HostKind(center).ours(listing, register))
 
 
 def members(
-    center: Center, listing: Listing, register: Mapping[Key, str], wanted: Mapping[str, Value], there: set[str]
+    center: Center, listing: Listing, register: Mapping[Key, Claim], wanted: Mapping[str, Value], there: set[str]
 ) -> dict[str, str]:
     """Which hosts take part in something, in the form in which it is wanted.
 

@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from paver.contract import names
 from paver.contract.names import marker, read_marker
 from paver.contract.resource import Answer, Attempt, Desired, Done, Key, Observed, Value
+from paver_vsphere.claims import Claim
 from paver_vsphere.inventory import Listing
 from paver_vsphere.resources.entity import EntityKind
 from paver_vsphere.sdk import vim
@@ -65,7 +66,7 @@ class PortGroupKind(EntityKind[PortGroup]):
         at = dict(ticket) if isinstance(ticket, dict) else {}
         over, _ = self.center.result(at, str(attempt.key))
         if not over:
-            return self.center.waiting(self.center.ref(at["task"]), "in progress")
+            return self.center.still(at)
         listing = Listing.of(self.center.connection)
         return Done(have=next(found for found in self.observe(listing, {}, [want]) if found.key == want.key))
 
@@ -73,7 +74,7 @@ class PortGroupKind(EntityKind[PortGroup]):
         """Its switch."""
         return (str(want.switch),)
 
-    def observe(self, listing: Listing, register: Mapping[Key, str], wanted: list[PortGroup]) -> Iterator[Observed]:
+    def observe(self, listing: Listing, register: Mapping[Key, Claim], wanted: list[PortGroup]) -> Iterator[Observed]:
         """By its mark, where it bears the name that its key implies."""
         del register, wanted
         for row in listing.all("DistributedVirtualPortgroup"):

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from paver.contract.resource import Key, Observed, Value
+from paver_vsphere.claims import Claim
 from paver_vsphere.inventory import Listing
-from paver_vsphere.resources.entity import Entity, MarkedKind
+from paver_vsphere.resources.entity import ClaimedKind, Entity
 from paver_vsphere.sdk import vim
 from paver_vsphere.session import Reference, Row, moid
 
@@ -20,7 +21,7 @@ class ResourcePool(Entity):
     cluster: Value
 
 
-class ResourcePoolKind(MarkedKind[ResourcePool]):
+class ResourcePoolKind(ClaimedKind[ResourcePool]):
     """One a zone."""
 
     kind = KIND
@@ -48,11 +49,14 @@ class ResourcePoolKind(MarkedKind[ResourcePool]):
         """At the top of the cluster of its zone."""
         zone = self.center.settings.zones.get(key.name)  # type: ignore[call-overload]  # a zone that is no more has none
         datacenter = self.center.datacenter(listing)
-        cluster = listing.named("ClusterComputeResource", zone.cluster, datacenter.ref) if zone and datacenter else None
+        named = zone.cluster if zone else self.center.claims.names.get(Key(kind="cluster", name=key.name), "")
+        cluster = listing.named("ClusterComputeResource", named, datacenter.ref) if datacenter else None
         return cluster is not None and moid(row.props["parent"]) == moid(cluster.props["resourcePool"])
 
-    def observe(self, listing: Listing, register: Mapping[Key, str], wanted: list[ResourcePool]) -> Iterator[Observed]:
-        """By its marks."""
+    def observe(
+        self, listing: Listing, register: Mapping[Key, Claim], wanted: list[ResourcePool]
+    ) -> Iterator[Observed]:
+        """By its claim."""
         del wanted
         for bearer in self.ours(listing, register):
             above = (id_ for id_ in listing.above(bearer.row) if id_.startswith("ClusterComputeResource:"))

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from paver.contract.names import marker, read_marker
 from paver.contract.resource import Answer, Attempt, Desired, Done, Key, Observed, Value
+from paver_vsphere.claims import Claim
 from paver_vsphere.inventory import Listing
 from paver_vsphere.resources.cluster import datacenter_of
 from paver_vsphere.resources.entity import EntityKind
@@ -38,8 +39,7 @@ class SwitchKind(EntityKind[Switch]):
 
     def send(self, want: Switch) -> Reference:
         """A task."""
-        datacenter = self.center.ref(want.datacenter)
-        folder = self.center.connection.properties(datacenter, "networkFolder")["networkFolder"]
+        folder = self.center.folder(want.datacenter, "networkFolder")
         names = [f"uplink{number}" for number in range(1, max(1, len(want.uplinks)) + 1)]
         config = vim().dvs.VmwareDistributedVirtualSwitch.ConfigSpec(
             name=want.name,
@@ -68,6 +68,8 @@ class SwitchKind(EntityKind[Switch]):
             over, _ = self.center.result(at, f"change {attempt.key}")
             if not over:
                 return self.center.still(at)
+            if at.get("last"):
+                return Done(have=self.found(want, str(at["switch"])))
         leaving = at.get("leaving")
         return self._next(str(at["switch"]), want, [str(one) for one in leaving] if isinstance(leaving, list) else [])
 
@@ -75,7 +77,7 @@ class SwitchKind(EntityKind[Switch]):
         """Its datacenter and its members: it goes before they do."""
         return (str(want.datacenter), *each(want.hosts))
 
-    def observe(self, listing: Listing, register: Mapping[Key, str], wanted: list[Switch]) -> Iterator[Observed]:
+    def observe(self, listing: Listing, register: Mapping[Key, Claim], wanted: list[Switch]) -> Iterator[Observed]:
         """By its mark, where it bears the environment's name."""
         asked = {want.key: want.hosts for want in wanted}
         for row in listing.all("DistributedVirtualSwitch"):
@@ -86,7 +88,7 @@ class SwitchKind(EntityKind[Switch]):
                 yield self._observed(listing, register, row, marked[1], asked.get(marked[1], {}))
 
     def _observed(
-        self, listing: Listing, register: Mapping[Key, str], row: Row, key: Key, asked: Mapping[str, Value]
+        self, listing: Listing, register: Mapping[Key, Claim], row: Row, key: Key, asked: Mapping[str, Value]
     ) -> Observed:
         joined = {moid(ref) for ref in row.props.get("summary.hostMember") or ()}
         hosts = members(self.center, listing, register, asked, joined)
@@ -112,7 +114,7 @@ class SwitchKind(EntityKind[Switch]):
         reconfigure = self.center.ref(id_).ReconfigureDvs_Task
         task = self.center.connection.call(reconfigure, spec, what=f"{operation} a host on switch {want.name}")
         said = "a host joins" if operation == "add" else "a host leaves"
-        return self.center.waiting(task, said, switch=id_, leaving=list(leaving))
+        return self.center.waiting(task, said, switch=id_, leaving=list(leaving), last=len(changes) == 1)
 
     def _member(self, host: Reference, uplinks: tuple[str, ...], operation: str) -> Any:  # noqa: ANN401  pyVmomi makes its types at run time
         member = vim().dvs.HostMember

@@ -2,8 +2,9 @@
 
 Datacenters, folders, clusters, hosts, pools and datastores have neither tags in their create calls nor a description.
 The register is a custom attribute of this environment's own (its name ends in the owner's digits) with one value, on
-the root folder: logical key to name. It is written before the first create and refuses a name that is there already.
-What bears a claimed name, at the place that the key implies, is ours until its own marks say so.
+the root folder: logical key to name, and later to name and id. It is written before the first create and refuses a name
+that is there already. What bears a claimed name, at the place that the key implies, is ours; once its id is noted, what
+bears the name and has that id.
 """
 
 from __future__ import annotations
@@ -13,12 +14,11 @@ from typing import Any, ClassVar
 
 from paver.contract.driver import Kind
 from paver.contract.errors import NotOurs, Rejected
-from paver.contract.names import read_marks
 from paver.contract.resource import Answer, Attempt, Desired, Done, Key, Observed, Proof, Value
 from paver_vsphere.center import Center
-from paver_vsphere.claims import REGISTER_ID
+from paver_vsphere.claims import REGISTER_ID, Claim
 from paver_vsphere.inventory import Listing
-from paver_vsphere.resources.entity import MarkedKind
+from paver_vsphere.resources.entity import ClaimedKind
 
 REGISTER = Key(kind="register", name="vcenter")
 
@@ -42,7 +42,7 @@ class RegisterKind(Kind[Register]):
 
     replace: ClassVar[frozenset[str]] = frozenset({"attribute"})
 
-    def __init__(self, center: Center, nouns: Mapping[str, MarkedKind[Any]]) -> None:
+    def __init__(self, center: Center, nouns: Mapping[str, ClaimedKind[Any]]) -> None:
         self._center = center
         self._nouns = nouns
 
@@ -68,11 +68,11 @@ class RegisterKind(Kind[Register]):
         self._center.claims.clear()
         return Done(have=None)
 
-    def observe(self, register: Mapping[Key, str], attribute: int, wanted: list[Register]) -> Iterator[Observed]:
+    def observe(self, register: Mapping[Key, Claim], attribute: int, wanted: list[Register]) -> Iterator[Observed]:
         """The value, where there is one. Names beyond those wanted are no difference: their bearers are."""
         if not register:
             return
-        names = {str(key): name for key, name in register.items()}
+        names = {str(key): claim.name for key, claim in register.items()}
         for want in wanted:
             if all(names.get(key) == name for key, name in want.names.items()):
                 names = dict(want.names)
@@ -87,7 +87,9 @@ class RegisterKind(Kind[Register]):
 
     def _refuse_renamed(self, known: Mapping[str, str], wanted: Mapping[str, str]) -> None:
         """Nothing is renamed: under the new claim nobody would find what bears the old name."""
-        changed = {Key.parse(key): known[key] for key, name in wanted.items() if known.get(key, name) != name}
+        held = self._center.claims.held
+        keys = [Key.parse(key) for key, name in wanted.items() if known.get(key, name) != name]
+        changed = {key: held[key] for key in keys if key in held}
         listing = Listing.of(self._center.connection) if changed else None
         borne = [
             bearer.key
@@ -97,28 +99,26 @@ class RegisterKind(Kind[Register]):
             if bearer.key in changed
         ]
         if borne:
-            said = ", ".join(f"{key} is {changed[key]}, not {wanted[str(key)]}" for key in borne)
+            said = ", ".join(f"{key} is {changed[key].name}, not {wanted[str(key)]}" for key in borne)
             raise Rejected(
                 self._center.where("what is there has another name than the spec says now") + f": {said}",
                 hint="nothing is renamed: write the earlier names again, or destroy and pave anew",
             )
 
     def _refuse_taken(self, names: Mapping[str, str]) -> None:
-        listing = Listing.of(self._center.connection)
-        values = self._center.fields.values
-        taken: list[tuple[str, str]] = []
-        for text, name in names.items():
-            key = Key.parse(text)
-            kind = self._nouns.get(key.kind)
-            if kind is None:
-                continue
-            for row in listing.all(kind.type):
-                ours = read_marks(values(row)) == (self._center.owner, key)
-                if row.props.get("name") == name and kind.takes(listing, row, key) and not ours:
-                    taken.append((text, name))
-        if taken:
-            said = ", ".join(f"{name} ({key})" for key, name in taken)
+        found = taken(self._nouns, Listing.of(self._center.connection), names)
+        if found:
+            said = ", ".join(f"{name} ({key})" for key, name in found)
             raise NotOurs(
                 self._center.where("names that this environment would use are taken") + f": {said}",
                 hint="they are not this environment's: choose another name, or adopt what can be adopted",
             )
+
+
+def taken(nouns: Mapping[str, ClaimedKind[Any]], listing: Listing, names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The keys and names that something is in the way of."""
+    return [
+        (text, name)
+        for text, name in names.items()
+        if (kind := nouns.get(text.partition("/")[0])) and kind.taken(listing, Key.parse(text), name)
+    ]

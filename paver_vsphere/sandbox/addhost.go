@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -71,7 +72,11 @@ func (v *vcenter) visit(address string, spec types.HostConnectSpec) (*host, type
 	if found == nil {
 		return nil, &types.NotSupportedHost{}
 	}
-	return found, v.unclaimed(found, spec)
+	if fault := v.unclaimed(found, spec); fault != nil {
+		return found, fault
+	}
+	found.networkInfo().ProxySwitch = nil // what a vCenter that is gone left behind; before anybody sees the host here
+	return found, nil
 }
 
 // unclaimed refuses a host that is in this inventory already, or in another vCenter's.
@@ -114,12 +119,7 @@ func (v *vcenter) mirror(ctx *simulator.Context, ref types.ManagedObjectReferenc
 		system.Config.Product.Version = newestKnown // the simulator panics on a version that it does not know
 	}
 	system.Runtime.InMaintenanceMode = esxi.system.Runtime.InMaintenanceMode
-	network := v.registry.Get(*system.ConfigManager.NetworkSystem).(*simulator.HostNetworkSystem)
-	esxi.networkInfo().ProxySwitch = nil     // what a vCenter that is gone left behind
-	network.NetworkInfo = esxi.networkInfo() // one host, one set of switches
-	clock := types.ManagedObjectReference{Type: "HostDateTimeSystem", Value: "dateTimeSystem-" + ref.Value}
-	v.registry.Put(&simulatedClock{mo.HostDateTimeSystem{Self: clock}})
-	system.ConfigManager.DateTimeSystem = &clock
+	v.mirrorSettings(system, esxi)
 	v.mutex.Lock()
 	v.hosts[ref] = esxi
 	v.mutex.Unlock()
@@ -185,10 +185,14 @@ func (v *vcenter) removeHost(ctx *simulator.Context, ref types.ManagedObjectRefe
 		return fault
 	}
 	v.unmountAll(ctx, system)
+	for _, ref := range slices.Clone(system.Network) {
+		v.leaveNetwork(ctx, ref, system)
+	}
 	parent := v.registry.Get(*system.Parent)
 	switch compute := parent.(type) {
 	case *simulator.ClusterComputeResource:
 		simulator.RemoveReference(&compute.Host, ref)
+		v.leaveGroups(compute, ref)
 		v.forgetInBrowser(compute, ref)
 		summary := compute.Summary.GetComputeResourceSummary()
 		summary.NumHosts--

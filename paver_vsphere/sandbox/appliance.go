@@ -159,7 +159,7 @@ func (a *appliance) start(boot FirstBoot) {
 	}
 	a.setup = certificate
 	address := net.JoinHostPort(a.listenHost(), strconv.Itoa(a.world.config.SetupPort))
-	if a.server, err = listen(address, certificate, &front{a.world, "setup", a.setupAPI()}); err != nil {
+	if a.server, err = listen(address, certificate, &front{world: a.world, scope: "setup", handler: a.setupAPI()}); err != nil {
 		log.Printf("appliance: its set-up service cannot listen: %s", err) // a guest without a network
 		return
 	}

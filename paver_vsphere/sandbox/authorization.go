@@ -12,15 +12,11 @@ import (
 // authorization answers for roles and permissions, of which the simulator keeps lists and checks nothing.
 type authorization struct{ noun }
 
-func (o *authorization) manager() *simulator.AuthorizationManager {
-	return o.node.registry.Get(o.Self).(*simulator.AuthorizationManager)
-}
-
 // AddAuthorizationRole returns the role's id; the simulator returns 0 for each.
 func (o *authorization) AddAuthorizationRole(req *types.AddAuthorizationRole) soap.HasFault {
-	answer := o.manager().AddAuthorizationRole(req).(*methods.AddAuthorizationRoleBody)
+	answer := o.node.authorization().AddAuthorizationRole(req).(*methods.AddAuthorizationRoleBody)
 	if answer.Res != nil {
-		for _, role := range o.manager().RoleList {
+		for _, role := range o.node.authorization().RoleList {
 			if role.Name == req.Name {
 				answer.Res.Returnval = role.RoleId
 			}
@@ -33,27 +29,26 @@ func (o *authorization) AddAuthorizationRole(req *types.AddAuthorizationRole) so
 func (o *authorization) RemoveAuthorizationRole(req *types.RemoveAuthorizationRole) soap.HasFault {
 	body := &methods.RemoveAuthorizationRoleBody{}
 	for _, entity := range o.node.registry.All("") {
-		kept := slices.DeleteFunc(slices.Clone(o.node.permissions(entity.Reference())), func(one types.Permission) bool {
-			return one.RoleId == req.RoleId
-		})
-		if len(kept) == len(o.node.permissions(entity.Reference())) {
+		held := o.node.permissions(entity.Reference())
+		kept := slices.DeleteFunc(slices.Clone(held), func(one types.Permission) bool { return one.RoleId == req.RoleId })
+		if len(kept) == len(held) {
 			continue
 		}
 		if req.FailIfUsed {
 			body.Fault_ = refuse("the role is in use", &types.RemoveFailed{})
 			return body
 		}
-		o.manager().SetEntityPermissions(&types.SetEntityPermissions{Entity: entity.Reference(), Permission: kept})
+		o.node.grant(entity.Reference(), kept)
 	}
-	return o.manager().RemoveAuthorizationRole(req)
+	return o.node.authorization().RemoveAuthorizationRole(req)
 }
 
 // SetEntityPermissions adds or changes; the simulator replaces all that the object has.
 func (o *authorization) SetEntityPermissions(req *types.SetEntityPermissions) soap.HasFault {
 	body := &methods.SetEntityPermissionsBody{}
-	merged := slices.Clone(o.node.permissions(req.Entity))
+	merged := o.node.permissions(req.Entity)
 	for _, permission := range req.Permission {
-		if !slices.ContainsFunc(o.manager().RoleList, func(role types.AuthorizationRole) bool {
+		if !slices.ContainsFunc(o.node.authorization().RoleList, func(role types.AuthorizationRole) bool {
 			return role.RoleId == permission.RoleId
 		}) {
 			body.Fault_ = refuse("no such role", &types.NotFound{})
@@ -70,7 +65,17 @@ func (o *authorization) SetEntityPermissions(req *types.SetEntityPermissions) so
 		permission.Entity = &entity
 		merged = append(merged, permission)
 	}
-	return o.manager().SetEntityPermissions(&types.SetEntityPermissions{This: req.This, Entity: req.Entity, Permission: merged})
+	o.node.grant(req.Entity, merged)
+	body.Res = &types.SetEntityPermissionsResponse{}
+	return body
+}
+
+// RemoveEntityPermission takes one away.
+func (o *authorization) RemoveEntityPermission(req *types.RemoveEntityPermission) soap.HasFault {
+	o.node.grant(req.Entity, slices.DeleteFunc(o.node.permissions(req.Entity), func(one types.Permission) bool {
+		return one.Principal == req.User && one.Group == req.IsGroup
+	}))
+	return &methods.RemoveEntityPermissionBody{Res: &types.RemoveEntityPermissionResponse{}}
 }
 
 // RetrieveAllPermissions leaves out what is gone.
@@ -82,11 +87,24 @@ func (o *authorization) RetrieveAllPermissions(*types.RetrieveAllPermissions) so
 	return &methods.RetrieveAllPermissionsBody{Res: &types.RetrieveAllPermissionsResponse{Returnval: all}}
 }
 
-// permissions are those set on the object itself.
+// permissions are those set on the object itself, in a slice of the caller's own. They are asked for outside of the
+// simulator's lock too, of objects that go at the same time.
 func (n *node) permissions(entity types.ManagedObjectReference) []types.Permission {
-	manager := n.registry.Get(n.content.AuthorizationManager.Reference()).(*simulator.AuthorizationManager)
-	body := manager.RetrieveEntityPermissions(n.context(), &types.RetrieveEntityPermissions{Entity: entity})
-	return body.(*methods.RetrieveEntityPermissionsBody).Res.Returnval
+	n.granting.Lock()
+	defer n.granting.Unlock()
+	all := n.authorization().RetrieveAllPermissions(nil).(*methods.RetrieveAllPermissionsBody).Res.Returnval
+	return slices.DeleteFunc(all, func(one types.Permission) bool { return one.Entity == nil || *one.Entity != entity })
+}
+
+// grant sets all permissions of an object.
+func (n *node) grant(entity types.ManagedObjectReference, permissions []types.Permission) {
+	n.granting.Lock()
+	defer n.granting.Unlock()
+	n.authorization().SetEntityPermissions(&types.SetEntityPermissions{Entity: entity, Permission: permissions})
+}
+
+func (n *node) authorization() *simulator.AuthorizationManager {
+	return n.registry.Get(n.content.AuthorizationManager.Reference()).(*simulator.AuthorizationManager)
 }
 
 // FetchUserPrivilegeOnEntities tells what a user really may.

@@ -74,6 +74,13 @@ func (n *node) properties(entity mo.Entity) map[string]any {
 	case *simulator.HostSystem:
 		props["connection"], props["maintenance"] = one.Runtime.ConnectionState, one.Runtime.InMaintenanceMode
 		props["managementServerIp"], props["datastores"] = one.Summary.ManagementServerIp, n.names(one.Datastore)
+		if n.host != nil {
+			n.host.settingsProperties(props)
+		}
+	case *simulator.ClusterComputeResource:
+		if groups := n.groups(one); len(groups) > 0 {
+			props["groups"] = groups
+		}
 	case *simulator.Datastore:
 		props["kind"] = one.Summary.Type
 		if volume := nas(one); volume != nil {
@@ -123,7 +130,7 @@ func (n *node) fieldName(key int32) string {
 }
 
 func (n *node) grants(permissions []types.Permission) []string {
-	manager := n.registry.Get(n.content.AuthorizationManager.Reference()).(*simulator.AuthorizationManager)
+	manager := n.authorization()
 	grants := []string{}
 	for _, permission := range permissions {
 		name := fmt.Sprint(permission.RoleId)
@@ -154,7 +161,7 @@ func (n *node) roles() []thing {
 		return nil
 	}
 	all := []thing{}
-	manager := n.registry.Get(n.content.AuthorizationManager.Reference()).(*simulator.AuthorizationManager)
+	manager := n.authorization()
 	for _, role := range manager.RoleList {
 		if !role.System && role.RoleId >= 0 {
 			all = append(all, thing{"Role", role.Name, role.Name, map[string]any{"privileges": sorted(role.Privilege)}})

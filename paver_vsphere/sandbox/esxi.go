@@ -105,12 +105,8 @@ func (h *host) describe(about types.AboutInfo) {
 		}
 	}
 	h.networks(h.system)
-	clock := types.ManagedObjectReference{Type: "HostDateTimeSystem", Value: "dateTimeSystem"}
-	h.registry.Put(&simulatedClock{mo.HostDateTimeSystem{Self: clock}})
-	h.system.ConfigManager.DateTimeSystem = &clock
+	h.installed()
 }
-
-type simulatedClock struct{ mo.HostDateTimeSystem }
 
 // networks fills in what `networkSystem.networkInfo` of the simulator leaves out: the physical NICs.
 func (h *host) networks(system *simulator.HostSystem) {

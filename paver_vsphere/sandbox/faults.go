@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"math/rand/v2"
 	"reflect"
 	"slices"
 	"sync"
@@ -9,15 +10,17 @@ import (
 	"github.com/vmware/govmomi/vim25/types"
 )
 
-// Fault is a failure on request. It strikes calls of one method (or path), `count` times after `skip` calls.
+// Fault is a failure on request. It strikes calls of one method (or path), `count` times after `skip` calls, or at random.
 type Fault struct {
 	Method string   `json:"method"` // a SOAP method (AddHost_Task), or "GET /folder"; "*": all
 	Except []string `json:"except"` // methods that "*" leaves alone
 	Scope  string   `json:"scope"`  // a host's name, "vcenter", "setup"; empty: all
-	Kind   string   `json:"kind"`   // soap; drop, hold: before the call; lose, hold-answer: after it; 503
+	Kind   string   `json:"kind"`   // soap; drop, hold: before the call; lose, cut, stall, hold-answer: after it; 503; any
 	Type   string   `json:"type"`   // the vim25 fault, with kind soap
 	Skip   int      `json:"skip"`
 	Count  int      `json:"count"` // 0: for ever
+	Rate   float64  `json:"rate"`  // the part of all calls that it strikes, drawn by seed and number; 0: all
+	Seed   uint64   `json:"seed"`
 	struck int
 	seen   int
 }
@@ -28,15 +31,21 @@ func (f *Fault) check() error {
 		if faultOf(f.Type) == nil {
 			return errors.New("unknown fault type " + f.Type)
 		}
-	case "drop", "lose", "hold", "hold-answer", "503":
+	case "drop", "lose", "cut", "stall", "hold", "hold-answer", "503", "any":
 	default:
 		return errors.New("unknown kind of fault " + f.Kind)
 	}
 	if f.Method == "" {
 		return errors.New("a fault needs a method")
 	}
+	if f.Rate < 0 || f.Rate > 1 {
+		return errors.New("a rate is between 0 and 1")
+	}
 	return nil
 }
+
+// passing are the ways in which a call fails that may work when it is made again.
+var passing = []string{"drop", "lose", "cut", "stall", "503"}
 
 func faultOf(name string) types.BaseMethodFault {
 	kind, ok := types.TypeFunc()(name)
@@ -82,8 +91,14 @@ func (t *faultTable) strike(scope, method string) *Fault {
 		if fault.seen <= fault.Skip || fault.Count > 0 && fault.struck >= fault.Count {
 			continue
 		}
+		struck := *fault
+		if draw := rand.New(rand.NewPCG(fault.Seed, uint64(fault.seen))); fault.Rate > 0 && draw.Float64() >= fault.Rate {
+			continue
+		} else if fault.Kind == "any" {
+			struck.Kind = passing[draw.IntN(len(passing))]
+		}
 		fault.struck++
-		return fault
+		return &struck
 	}
 	return nil
 }

@@ -7,14 +7,6 @@ import (
 	"github.com/vmware/govmomi/vim25/types"
 )
 
-// hostClock is the clock of a host, which the simulator has not.
-type hostClock struct{ noun }
-
-// QueryDateTime tells the host's time, with the skew that was asked for.
-func (o *hostClock) QueryDateTime(*types.QueryDateTime) soap.HasFault {
-	return &methods.QueryDateTimeBody{Res: &types.QueryDateTimeResponse{Returnval: o.node.now().UTC()}}
-}
-
 // serviceInstance answers for the root object.
 type serviceInstance struct{ noun }
 

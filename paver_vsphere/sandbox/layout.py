@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +12,8 @@ from ipaddress import IPv4Network
 ZONES = ("z1", "z2", "z3")
 SPACE = IPv4Network("127.20.0.0/16")
 PROBE = "127.20.0.4"
+PORT = 8443
+FIRST_SPACE, SPACES = 21, 200
 
 
 def own_addresses(probe: str = PROBE) -> bool:
@@ -53,7 +57,7 @@ class Layout:
         return {name: f"{self.nfs}:/sandbox/{name}" for name in ("vms", "disks")}
 
 
-def layout(space: IPv4Network = SPACE, port: int = 8443, setup_port: int = 5480) -> Layout:
+def layout(space: IPv4Network = SPACE, port: int = PORT, setup_port: int = 5480) -> Layout:
     """The layout on this machine.
 
     Args:
@@ -68,3 +72,24 @@ def layout(space: IPv4Network = SPACE, port: int = 8443, setup_port: int = 5480)
         )
     hosts = tuple(f"127.0.0.1:{port + n}" for n in (1, 2, 3))
     return Layout(hosts, "127.0.0.1", port, setup_port, "127.0.0.1", space)
+
+
+def free_space() -> IPv4Network:
+    """A /16 of loopback that is this process's until it ends, for sandboxes beside each other. Raises OSError for none.
+
+    A socket bound to the address before the first host's is the claim: of two processes that search at one time, the
+    second to bind goes on to the next.
+    """
+    for step in range(SPACES):
+        space = IPv4Network(f"127.{FIRST_SPACE + (os.getpid() + step) % SPACES}.0.0/16")
+        claim = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            try:
+                claim.bind((str(space[255 * 256 + 10]), PORT))
+                probe.bind((str(space[255 * 256 + 11]), PORT))  # a sandbox may outlive whoever claimed its space
+            except OSError:
+                claim.close()
+                continue
+        atexit.register(claim.close)
+        return space
+    raise OSError("no free addresses on loopback")

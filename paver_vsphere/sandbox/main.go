@@ -46,6 +46,9 @@ func run(path string) error {
 	if err != nil {
 		return err
 	}
+	if err = os.Setenv("TMPDIR", config.Directory); err != nil { // the simulator leaves directories where it may
+		return err
+	}
 	w, err := newWorld(config)
 	if err != nil {
 		return err

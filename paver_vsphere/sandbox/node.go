@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"reflect"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/vmware/govmomi/simulator"
@@ -28,6 +29,7 @@ type node struct {
 	host        *host    // of an ESXi host
 	vcenter     *vcenter // of a vCenter
 	leases      leaseTable
+	granting    sync.Mutex
 	mux         *http.ServeMux // what the simulator's own mux has not
 }
 
@@ -55,7 +57,7 @@ func (n *node) serve(address string, certificate tls.Certificate) error {
 	n.registry.OptionManager().UpdateOptions(&types.UpdateOptions{ChangedValue: []types.BaseOptionValue{
 		&types.OptionValue{Key: "vcsim.server.url", Value: own.String()}}})
 	n.registry.SessionManager().ServiceHostName = address
-	server, err := listen(address, certificate, &front{n.world, n.scope, n.mux})
+	server, err := listen(address, certificate, &front{world: n.world, scope: n.scope, handler: n.mux})
 	if err != nil {
 		return err
 	}
@@ -128,6 +130,10 @@ func (n *node) answers(this types.ManagedObjectReference) mo.Reference {
 		return &hostDatastores{own}
 	case "HostDateTimeSystem":
 		return &hostClock{own}
+	case "HostNetworkSystem":
+		return &hostNetwork{own}
+	case "HostServiceSystem":
+		return &hostServices{own}
 	case "HostSystem":
 		return &hostSystem{own}
 	case "ComputeResource", "ClusterComputeResource":

@@ -20,6 +20,9 @@ var privileges = map[string]string{
 	"HostSystem.Destroy_Task":             "Host.Inventory.RemoveHostFromCluster",
 	"EnterMaintenanceMode_Task":           "Host.Config.Maintenance", "ExitMaintenanceMode_Task": "Host.Config.Maintenance",
 	"DisconnectHost_Task": "Host.Config.Connection", "ReconnectHost_Task": "Host.Config.Connection",
+	"UpdateDateTimeConfig": "Host.Config.DateTime", "UpdateDnsConfig": "Host.Config.Network",
+	"StartService": "Host.Config.NetService", "StopService": "Host.Config.NetService",
+	"RestartService": "Host.Config.NetService", "UpdateServicePolicy": "Host.Config.NetService",
 	"CreateNasDatastore": "Host.Config.Storage", "RemoveDatastore": "Host.Config.Storage",
 	"CreateLocalDatastore": "Host.Config.Storage", "Datastore.Destroy_Task": "Datastore.Delete",
 	"CreateStoragePod": "Folder.Create", "StoragePod.Destroy_Task": "Folder.Delete",
@@ -30,6 +33,7 @@ var privileges = map[string]string{
 	"DistributedVirtualSwitch.Destroy_Task":    "DVSwitch.Delete",
 	"AddVirtualSwitch":                         "Host.Config.Network", "RemoveVirtualSwitch": "Host.Config.Network",
 	"AddPortGroup": "Host.Config.Network", "RemovePortGroup": "Host.Config.Network",
+	"UpdatePortGroup":    "Host.Config.Network",
 	"CreateResourcePool": "Resource.CreatePool", "UpdateConfig": "Resource.EditPool",
 	"ResourcePool.Destroy_Task": "Resource.DeletePool", "ImportVApp": "VApp.Import",
 	"CreateVM_Task": "VirtualMachine.Inventory.Create", "RegisterVM_Task": "VirtualMachine.Inventory.Register",
@@ -177,13 +181,8 @@ func (n *node) entityOf(method *simulator.Method) types.ManagedObjectReference {
 	if store := n.datastoreNamed(path); store != nil {
 		return store.Self
 	}
-	for _, entity := range n.registry.All("HostSystem") {
-		system := entity.(*simulator.HostSystem)
-		for _, ref := range []*types.ManagedObjectReference{system.ConfigManager.DatastoreSystem, system.ConfigManager.NetworkSystem} {
-			if ref != nil && *ref == method.This {
-				return system.Self
-			}
-		}
+	if system := n.systemOf(method.This); system != nil {
+		return system.Self
 	}
 	return n.content.RootFolder
 }
@@ -219,7 +218,7 @@ func (v *vcenter) allowed(user string, entity types.ManagedObjectReference, priv
 }
 
 func (v *vcenter) granted(user string, entity types.ManagedObjectReference) []string {
-	manager := v.registry.Get(v.content.AuthorizationManager.Reference()).(*simulator.AuthorizationManager)
+	manager := v.authorization()
 	if v.administrator(user) {
 		return object.AuthorizationRoleList(manager.RoleList).ByName("Admin").Privilege
 	}

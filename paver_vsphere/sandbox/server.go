@@ -9,14 +9,20 @@ import (
 	"net/http"
 	"regexp"
 	"runtime/debug"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/vmware/govmomi/vim25/types"
 	"github.com/vmware/govmomi/vim25/xml"
 )
 
-const bodyLimit = 32 << 20
+const (
+	bodyLimit = 32 << 20
+	stalled   = 200 * time.Millisecond
+	ownAgent  = "govmomi/" // how the simulated vCenter calls itself at its hosts
+)
 
 // listen serves a handler over TLS until the returned server is closed.
 func listen(address string, certificate tls.Certificate, handler http.Handler) (*http.Server, error) {
@@ -38,11 +44,13 @@ func listen(address string, certificate tls.Certificate, handler http.Handler) (
 }
 
 // front stands before every endpoint: it notes that somebody is there, adds latency, strikes with faults, and turns a
-// panic of the simulator into an answer and a log entry.
+// panic of the simulator into an answer and a log entry. The simulator keeps its locks through a panic, so that later
+// calls would wait for ever: they are refused.
 type front struct {
 	world   *world
 	scope   string
 	handler http.Handler
+	failed  atomic.Bool
 }
 
 var soapMethod = regexp.MustCompile(`<(?:[\w.-]+:)?Body[^>]*>\s*<(?:[\w.-]+:)?(\w+)`)
@@ -66,13 +74,21 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		if failure := recover(); failure != nil && failure != http.ErrAbortHandler {
 			log.Printf("%s: %s: the simulator failed: %v\n%s", f.scope, method, failure, debug.Stack())
+			f.failed.Store(true)
 			writeFault(w, "the sandbox's simulator failed, see its log", &types.SystemError{Reason: "simulator failure"})
 		} else if failure != nil {
 			panic(failure) // how net/http is told to drop the connection
 		}
 	}()
+	if f.failed.Load() {
+		writeFault(w, "the sandbox's simulator has failed, see its log", &types.SystemError{Reason: "simulator failure"})
+		return
+	}
 	f.world.calls.note(f.scope, method)
-	fault := f.world.faults.strike(f.scope, method)
+	var fault *Fault
+	if !strings.Contains(r.UserAgent(), ownAgent) { // a vCenter's own way to its hosts is not the client's
+		fault = f.world.faults.strike(f.scope, method)
+	}
 	switch {
 	case fault == nil:
 		f.handler.ServeHTTP(w, r)
@@ -88,6 +104,14 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	case fault.Kind == "503":
 		http.Error(w, "service unavailable", http.StatusServiceUnavailable)
+	case fault.Kind == "stall":
+		time.Sleep(stalled)
+		f.handler.ServeHTTP(w, r)
+	case fault.Kind == "cut":
+		answer := &lost{header: http.Header{}}
+		f.handler.ServeHTTP(answer, r)
+		answer.half(w)
+		panic(http.ErrAbortHandler)
 	case fault.Kind == "lose":
 		f.handler.ServeHTTP(&lost{header: http.Header{}}, r)
 		panic(http.ErrAbortHandler)
@@ -97,11 +121,29 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // lost takes an answer that nobody shall get.
-type lost struct{ header http.Header }
+type lost struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
 
 func (l *lost) Header() http.Header            { return l.header }
-func (l *lost) Write(text []byte) (int, error) { return len(text), nil }
-func (l *lost) WriteHeader(int)                {}
+func (l *lost) Write(text []byte) (int, error) { return l.body.Write(text) }
+func (l *lost) WriteHeader(status int)         { l.status = status }
+
+// half sends the answer's head, its length and the first half of it.
+func (l *lost) half(w http.ResponseWriter) {
+	for name, values := range l.header {
+		w.Header()[name] = values
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(l.body.Len()))
+	if l.status == 0 {
+		l.status = http.StatusOK
+	}
+	w.WriteHeader(l.status)
+	_, _ = w.Write(l.body.Bytes()[:l.body.Len()/2])
+	_ = http.NewResponseController(w).Flush()
+}
 
 // faultDetail writes the fault element that clients read the type from.
 type faultDetail struct{ fault types.BaseMethodFault }

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,14 +21,7 @@ import (
 type hostDatastores struct{ noun }
 
 // owner finds the HostSystem whose datastore system this is.
-func (o *hostDatastores) owner() *simulator.HostSystem {
-	for _, entity := range o.node.registry.All("HostSystem") {
-		if system := entity.(*simulator.HostSystem); *system.ConfigManager.DatastoreSystem == o.Self {
-			return system
-		}
-	}
-	return nil
-}
+func (o *hostDatastores) owner() *simulator.HostSystem { return o.node.systemOf(o.Self) }
 
 func (o *hostDatastores) esxi(system *simulator.HostSystem) *host {
 	if o.node.host != nil {
@@ -45,11 +39,19 @@ func (o *hostDatastores) CreateNasDatastore(ctx *simulator.Context, req *types.C
 		return body
 	}
 	esxi := o.esxi(system)
+	if fault := wellFormed(req.Spec); fault != nil {
+		body.Fault_ = refuse("", fault)
+		return body
+	}
 	if fault := o.node.world.exported(req.Spec); fault != nil {
 		body.Fault_ = refuse("the NFS server does not export this", fault)
 		return body
 	}
 	if fault := o.node.mountable(system, req.Spec); fault != nil {
+		body.Fault_ = refuse("", fault)
+		return body
+	}
+	if fault := o.node.sameEverywhere(req.Spec); fault != nil {
 		body.Fault_ = refuse("", fault)
 		return body
 	}
@@ -86,6 +88,20 @@ func (h *host) counterpart(seen *node) (*node, *simulator.HostSystem) {
 
 func export(spec types.HostNasVolumeSpec) string { return spec.RemoteHost + ":" + spec.RemotePath }
 
+// wellFormed refuses a protocol that a host does not speak, and version 4.1 without its list of servers.
+func wellFormed(spec types.HostNasVolumeSpec) types.BaseMethodFault {
+	switch protocol(spec) {
+	case string(types.HostFileSystemVolumeFileSystemTypeNFS):
+		return nil
+	case string(types.HostFileSystemVolumeFileSystemTypeNFS41):
+		if len(spec.RemoteHostNames) > 0 {
+			return nil
+		}
+		return &types.InvalidArgument{InvalidProperty: "remoteHostNames"}
+	}
+	return &types.InvalidArgument{InvalidProperty: "type"}
+}
+
 func (w *world) exported(spec types.HostNasVolumeSpec) types.BaseMethodFault {
 	if len(w.config.Exports) == 0 || slices.Contains(w.config.Exports, export(spec)) {
 		return nil
@@ -120,6 +136,29 @@ func (n *node) mountable(system *simulator.HostSystem, spec types.HostNasVolumeS
 	return nil
 }
 
+// sameEverywhere refuses a datastore's name that another host of the vCenter has for another export, or for the same by
+// another version of NFS: hosts that lock by two protocols would spoil it.
+func (n *node) sameEverywhere(spec types.HostNasVolumeSpec) types.BaseMethodFault {
+	for _, entity := range n.registry.All("Datastore") {
+		store, ok := entity.(*simulator.Datastore)
+		if !ok || store.Name != spec.LocalPath {
+			continue
+		}
+		volume := nas(store)
+		if volume == nil || volume.RemoteHost+":"+volume.RemotePath != export(spec) || volume.Type != protocol(spec) {
+			return &types.DuplicateName{Name: spec.LocalPath, Object: store.Self}
+		}
+	}
+	return nil
+}
+
+func protocol(spec types.HostNasVolumeSpec) string {
+	if spec.Type == "" {
+		return string(types.HostFileSystemVolumeFileSystemTypeNFS)
+	}
+	return spec.Type
+}
+
 // mountNFS mounts without asking. The simulator wants the local path to be a directory named like the datastore.
 func (n *node) mountNFS(ctx *simulator.Context, system *simulator.HostSystem,
 	spec types.HostNasVolumeSpec) (types.ManagedObjectReference, *soap.Fault) {
@@ -130,9 +169,7 @@ func (n *node) mountNFS(ctx *simulator.Context, system *simulator.HostSystem,
 	}
 	name := spec.LocalPath
 	spec.LocalPath = path
-	if spec.Type == "" {
-		spec.Type = string(types.HostFileSystemVolumeFileSystemTypeNFS)
-	}
+	spec.Type = protocol(spec)
 	dss := n.registry.Get(*system.ConfigManager.DatastoreSystem).(*simulator.HostDatastoreSystem)
 	before := n.free(name)
 	answer := dss.CreateNasDatastore(ctx, &types.CreateNasDatastore{This: dss.Self, Spec: spec})
@@ -293,8 +330,12 @@ func (v *vcenter) mirrorStores(ctx *simulator.Context, system *simulator.HostSys
 			}
 			continue
 		}
+		name := v.claimName(store.Name)
 		body := dss.CreateLocalDatastore(ctx, &types.CreateLocalDatastore{
-			This: dss.Self, Name: v.unusedName(system, store.Name), Path: esxi.local}).(*methods.CreateLocalDatastoreBody)
+			This: dss.Self, Name: name, Path: esxi.local}).(*methods.CreateLocalDatastoreBody)
+		v.mutex.Lock()
+		delete(v.claimed, name)
+		v.mutex.Unlock()
 		if body.Fault() != nil {
 			log.Printf("%s: %s is not mirrored: %s", v.scope, store.Name, body.Fault().String)
 			return &types.HostConfigFault{}
@@ -305,8 +346,11 @@ func (v *vcenter) mirrorStores(ctx *simulator.Context, system *simulator.HostSys
 	return nil
 }
 
-func (v *vcenter) unusedName(system *simulator.HostSystem, name string) string {
-	taken := map[string]bool{}
+// claimName numbers a name until nobody has it, nor is about to: hosts are added at the same time.
+func (v *vcenter) claimName(name string) string {
+	v.mutex.Lock()
+	defer v.mutex.Unlock()
+	taken := maps.Clone(v.claimed)
 	for _, entity := range v.registry.All("Datastore") {
 		taken[entity.Entity().Name] = true
 	}
@@ -314,6 +358,7 @@ func (v *vcenter) unusedName(system *simulator.HostSystem, name string) string {
 	for number := 1; taken[unique]; number++ {
 		unique = fmt.Sprintf("%s (%d)", name, number)
 	}
+	v.claimed[unique] = true
 	return unique
 }
 

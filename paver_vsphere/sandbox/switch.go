@@ -3,6 +3,7 @@ package main
 import (
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/vmware/govmomi/simulator"
@@ -38,7 +39,7 @@ func (o *folder) CreateDVSTask(ctx *simulator.Context, req *types.CreateDVS_Task
 			dvs.Summary.Uuid = dvs.Uuid
 			config := dvs.Config.GetDVSConfigInfo()
 			config.Uuid, config.ConfigVersion = dvs.Uuid, "1"
-			for _, ref := range dvs.Portgroup {
+			for _, ref := range o.node.uplinkGroups(dvs) {
 				config.UplinkPortgroup = []types.ManagedObjectReference{ref}
 				if group, ok := o.node.registry.Get(ref).(*simulator.DistributedVirtualPortgroup); ok {
 					yes := true
@@ -47,6 +48,15 @@ func (o *folder) CreateDVSTask(ctx *simulator.Context, req *types.CreateDVS_Task
 			}
 			return dvs.Self, o.node.members(ctx, dvs, spec.Host)
 		})}}
+}
+
+// uplinkGroups waits for the port group of a new switch: the simulator adds it in a task that it does not wait for.
+func (n *node) uplinkGroups(dvs *simulator.DistributedVirtualSwitch) []types.ManagedObjectReference {
+	var groups []types.ManagedObjectReference
+	for until := time.Now().Add(10 * time.Second); len(groups) == 0 && time.Now().Before(until); time.Sleep(time.Millisecond) {
+		n.registry.WithLock(n.context(), dvs, func() { groups = slices.Clone(dvs.Portgroup) })
+	}
+	return groups
 }
 
 // virtualSwitch answers for a distributed switch.

@@ -32,8 +32,9 @@ type vcenter struct {
 	tokens    tokenTable
 	directory *simulator.Registry // of SSO
 
-	mutex sync.Mutex
-	hosts map[types.ManagedObjectReference]*host
+	mutex   sync.Mutex
+	hosts   map[types.ManagedObjectReference]*host
+	claimed map[string]bool // names of datastores that are being made
 }
 
 func newVcenter(a *appliance) (*vcenter, error) {
@@ -52,7 +53,7 @@ func newVcenter(a *appliance) (*vcenter, error) {
 		return nil, err
 	}
 	v := &vcenter{appliance: a, domain: a.property("vmdir.domain-name"),
-		hosts: map[types.ManagedObjectReference]*host{}}
+		hosts: map[types.ManagedObjectReference]*host{}, claimed: map[string]bool{}}
 	var err error
 	if v.authority, err = newAuthority("CA of " + a.property("appliance.net.pnid")); err != nil {
 		return nil, err
@@ -78,6 +79,8 @@ func (v *vcenter) endpoints() {
 	v.directory.Handler = v.permitSSO
 	sessions := types.ManagedObjectReference{Type: "SsoSessionManager", Value: "ssoSessionManager"}
 	v.directory.Put(&ssoSessions{mo.SessionManager{Self: sessions}, v})
+	users := v.directory.Get(management).(*sso.PrincipalManagementService)
+	v.directory.Put(&principals{users, v})
 	aliases := slices.DeleteFunc([]string{"/sso-adminserver/sdk", "/sso-adminserver/sdk/" + v.domain},
 		func(path string) bool { return path == v.directory.Path })
 	v.service.RegisterSDK(v.directory, aliases...)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -60,6 +61,12 @@ class Environment:
     def digits(self) -> str:
         """The owner's, as names end in them."""
         return self.id.hex[:10]
+
+    def register(self) -> Document:
+        """The register's value, as it stands on the vCenter's root folder."""
+        root = next(thing for thing in self.sandboxed.control("/census")["vcenter"] if thing["path"] == "/")
+        found: Document = json.loads(root["props"]["customValue"][f"paver-register-{self.digits}"])
+        return found
 
     def edit(self, change: Change | None = None) -> None:
         """Change the spec and write it."""

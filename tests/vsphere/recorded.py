@@ -8,27 +8,21 @@ from contextlib import contextmanager
 
 from sandboxes import Sandboxed
 
-READS = (
-    *("RetrieveServiceContent", "RetrieveProperties", "RetrievePropertiesEx", "ContinueRetrievePropertiesEx"),
-    *("RetrieveAllPermissions", "QueryDateTime", "CurrentTime", "CreateImportSpec", "SearchDatastore_Task"),
-    *("HasUserPrivilegeOnEntities", "HasPrivilegeOnEntities", "HasPrivilegeOnEntity", "FetchUserPrivilegeOnEntities"),
-    *("InitiateFileTransferFromGuest", "FindPersonUsers", "FindPersonUser", "RequestSecurityToken", "ParseDescriptor"),
-    *("CreateContainerView", "DestroyView", "CreateFilter", "WaitForUpdatesEx", "QueryPerf"),
-    *("GET /folder", "HEAD /folder", "GET /guestFile", "GET /rest", "GET /certs", "GET /sdk", "GET /"),
-    *("Login", "Logout", "HttpNfcLeaseProgress"),
-)
-"""Calls that change nothing but sessions and how long a lease lives. Any other counts as a mutation."""
+from paver_vsphere.conformance import BOOKKEEPING, READS
+
+UNCHANGING = frozenset({*READS, *BOOKKEEPING})
+"""Calls that change nothing but sessions and how long a lease lives."""
 
 
 def mutations(sandboxed: Sandboxed) -> Counter[str]:
     """Every mutating call since the record was emptied: `scope method`."""
     made = sandboxed.control("/calls")["calls"]
-    return Counter(f"{call['scope']} {call['method']}" for call in made if call["method"] not in READS)
+    return Counter(f"{call['scope']} {call['method']}" for call in made if call["method"] not in UNCHANGING)
 
 
 def reads(sandboxed: Sandboxed) -> int:
     """How many calls changed nothing."""
-    return sum(call["method"] in READS for call in sandboxed.control("/calls")["calls"])
+    return sum(call["method"] in UNCHANGING for call in sandboxed.control("/calls")["calls"])
 
 
 def forget(sandboxed: Sandboxed) -> None:

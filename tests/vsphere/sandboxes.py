@@ -5,14 +5,11 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
-import socket
 import ssl
 import subprocess
 import tarfile
 import time
 from contextlib import closing
-from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
@@ -20,23 +17,10 @@ from xml.sax.saxutils import quoteattr
 from pyVmomi import SoapStubAdapter, vim, vmodl
 
 from paver_vsphere.sandbox import VsphereSandbox
-from paver_vsphere.sandbox.layout import Layout, layout
+from paver_vsphere.sandbox.layout import Layout, free_space, layout
 from paver_vsphere.sandbox.ova import DISK, NETWORK
 
 SETTINGS = {"first_boot": {"outcome": "CONFIGURED", "seconds": 0.2}, "lease_seconds": 2, "idle_seconds": 300}
-
-
-def free_space() -> IPv4Network:
-    """A /16 of loopback on which nothing of ours listens yet."""
-    for step in range(200):
-        space = IPv4Network(f"127.{21 + (os.getpid() + step) % 200}.0.0/16")
-        with closing(socket.socket()) as probe:
-            try:
-                probe.bind((str(space[255 * 256 + 11]), 8443))
-            except OSError:
-                continue
-        return space
-    raise AssertionError("no free addresses on loopback")
 
 
 class Sandboxed:
@@ -62,6 +46,7 @@ class Sandboxed:
         self.process.terminate()
         self.process.wait(10)
         self.log.close()
+        assert "the simulator failed" not in (said := (self.directory / "log").read_text()), said
 
     def password(self, name: str) -> str:
         return (self.directory / f"{name}.password").read_text().strip()

@@ -79,6 +79,51 @@ def test_zones_on_one_cluster_do_not_hide_it() -> None:
     assert zone["driver"] == {"cluster": "one", "resource_pool": "staging-z2"}
 
 
+def grouped(*rules: str | None) -> dict[str, Any]:
+    """All zones on one cluster, each a host group by its rule, or without one."""
+    zones = {
+        name: {**zone, "cluster": "one", **({"host_group": {"rule": rule}} if rule else {})}
+        for (name, zone), rule in zip(SECTION["zones"].items(), rules, strict=True)
+    }
+    for number in (1, 2, 3):
+        OUTPUTS[f"host-group/z{number}"] = {"hosts": f"HostSystem:host-{number}"}
+    found: dict[str, Any] = described({"zones": zones})["zones"]
+    return found
+
+
+def test_host_groups_by_a_rule_that_is_kept_are_fault_domains_of_their_own() -> None:
+    zones = grouped("must", "must", "must")
+    name = "staging-z1-7c1f0a525c"
+    assert [zone["shares_fate_with"] for zone in zones.values()] == [[], [], []]
+    assert zones["z1"]["fault_domain"] == f"one/{name}"
+    assert zones["z1"]["driver"] == {
+        "cluster": "one",
+        "resource_pool": "staging-z1",
+        "host_group": name,
+        "drs_rule": "MUST",
+    }
+
+
+def test_a_zone_without_a_group_or_with_a_rule_that_may_be_broken_shares_the_fate_of_its_clusters_others() -> None:
+    zones = grouped("must", "should", None)
+    assert {name: zone["shares_fate_with"] for name, zone in zones.items()} == {
+        "z1": ["z2", "z3"],
+        "z2": ["z1", "z3"],
+        "z3": ["z1", "z2"],
+    }
+    assert [zone["fault_domain"] for zone in zones.values()] == ["one/staging-z1-7c1f0a525c", "one", "one"]
+    assert zones["z2"]["driver"]["drs_rule"] == "SHOULD"
+    assert "host_group" not in zones["z3"]["driver"]
+
+
+def test_groups_with_a_host_in_common_share_its_fate() -> None:
+    grouped("must", "must", "must")
+    OUTPUTS["host-group/z2"] = {"hosts": "HostSystem:host-1 HostSystem:host-2"}
+    zones = {name: {**zone, "cluster": "one", "host_group": {}} for name, zone in SECTION["zones"].items()}
+    found = described({"zones": zones})["zones"]
+    assert [zone["shares_fate_with"] for zone in found.values()] == [["z2"], ["z1"], []]
+
+
 def test_a_port_other_than_https_stands_in_the_url() -> None:
     assert described({"port": 8443})["services"]["iaas"]["url"] == "https://vcenter.staging.example.com:8443"
 

@@ -13,9 +13,9 @@ from sandboxes import Sandboxed
 from paver.contract.errors import AlreadyExists, Rejected, Untrusted
 from paver.contract.resource import Key, Phase, Proof
 from paver.contract.types import SecretRef
-from paver_vsphere.appliance.vm import IMPORTED
 from paver_vsphere.appliance.wanted import KEY as APPLIANCE
 from paver_vsphere.esxi import EsxiSession
+from paver_vsphere.machine.vm import IMPORTED
 from paver_vsphere.resources.bootstrap_network import KEY as NETWORK
 from paver_vsphere.resources.host_register import KEY as REGISTER
 from paver_vsphere.sdk import vim

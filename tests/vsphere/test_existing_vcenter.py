@@ -39,9 +39,7 @@ def test_clusters_and_datastores_are_adopted_and_stay_as_they_were(
     second = tenant(stage, "second", on_clusters("second", ca))
     plan = second.plan()
     adopted = {str(step.key) for step in plan if step.action is Action.ADOPT}
-    assert adopted == {"datacenter/second", "cluster/z1", "cluster/z2", "datastore/vms", "datastore/disks"} | {
-        f"attribute/{name}" for name in ("owner", "environment", "key", "labels")
-    }
+    assert adopted == {"datacenter/second", "cluster/z1", "cluster/z2", "datastore/vms", "datastore/disks"}
     document = second.pave()
     assert {name: zone.fault_domain for name, zone in document.zones.items()} == {
         "z1": "sandbox-z1",

@@ -24,9 +24,18 @@ TIMEOUT = 600
 
 
 def smaller(document: Document) -> None:
-    """Two zones are enough to read."""
+    """Two zones are enough to read, one of them a host group; their hosts are set as well."""
     document["zones"] = 2
-    del document["iaas"]["vsphere"]["zones"]["z3"]
+    section = document["iaas"]["vsphere"]
+    del section["zones"]["z3"]
+    section["zones"]["z2"]["host_group"] = {}
+    section["host_settings"] = {
+        "ntp": ["ntp-1.example.com", "ntp-2.example.com"],
+        "dns_servers": ["10.1.0.53"],
+        "search_domains": ["example.com"],
+        "services": {"ssh": True, "ntpd": True},
+        "port_groups": {"vmotion": {"vlan": 30}},
+    }
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +154,27 @@ def test_govc_reads_vlans_exports_and_marks(govc: Govc, stage: Sandboxed, enviro
         server, _, path = stage.where.exports[name].partition(":")
         assert server in info
         assert path in info
+
+
+def test_govc_reads_the_host_group_that_a_zone_is(govc: Govc, stage: Sandboxed, environment: Environment) -> None:
+    cluster, name = "/sandbox/host/sandbox-z2", f"sandbox-z2-{environment.digits}"
+    assert name in " ".join(govc.lines("cluster.group.ls", "-cluster", cluster))
+    members = govc.lines("cluster.group.ls", "-cluster", cluster, "-name", name)
+    assert stage.where.hosts[1].rpartition(":")[0] in " ".join(members)
+
+
+def test_govc_reads_what_hosts_are_set_to(govc: Govc, stage: Sandboxed) -> None:
+    for number, host in enumerate(stage.where.hosts[:2], start=1):
+        path = f"/sandbox/host/sandbox-z{number}/{host.rpartition(':')[0]}"
+        clock = json.dumps(govc.json("host.date.info", "-host", path))
+        assert '["ntp-1.example.com", "ntp-2.example.com"]' in clock
+        services = {line.split()[0]: line.split()[1:3] for line in govc.lines("host.service.ls", "-host", path)}
+        assert services["TSM-SSH"] == services["ntpd"] == ["on", "Running"]
+        groups = json.dumps(govc.json("host.portgroup.info", "-host", path))
+        assert '"name": "vmotion", "vlanId": 30, "vswitchName": "vSwitch0"' in groups
+        dns = json.dumps(govc.json("object.collect", path, "config.network.dnsConfig"))
+        assert '"address": ["10.1.0.53"]' in dns
+        assert '"searchDomain": ["example.com"]' in dns
 
 
 def test_govc_reads_roles_and_grants(govc: Govc, environment: Environment) -> None:

@@ -154,7 +154,7 @@ FAULTS = {
     "a name that does not resolve": Fault(set_("", vcenter="vcenter.invalid"), "dns", "does not resolve", 7),
     "a VM of the appliance's name": Fault(taken_vm, "names", "a VM of that name", 7),
     "a port group of our name": Fault(taken_port_group, "names", "a port group of that name", 7),
-    "a host that does not answer": Fault(unreachable, "reach", "127.255.255.1", 7),
+    "a host that does not answer": Fault(unreachable, "reach", "127.255.255.1", 4),
     "a first user that cannot be": Fault(set_("", user="paver@vsphere.local"), "permission", "first user", 7),
 }
 ALONE = {

@@ -13,13 +13,10 @@ from paver.contract.resource import Desired, Key, Ref, references
 from paver.engine.order import ordered
 from paver.kept.wanted import wanted as kept
 from paver_vsphere.driver import VsphereDriver
-from paver_vsphere.permissions import LEVELS
+from paver_vsphere.permissions import CLUSTERS, LEVELS
 
 ON_THE_FIRST_HOST = ["host-register/esxi", "bootstrap-network/appliance", "datastore-mount/vms", "appliance/vcenter"]
 IN_THE_VCENTER = [
-    "attribute/owner",
-    "attribute/environment",
-    "attribute/key",
     "attribute/labels",
     "attribute/register",
     "register/vcenter",
@@ -55,6 +52,7 @@ IN_THE_VCENTER = [
     "permission/bosh-cpi/resource-pool/z3",
     "permission/bosh-cpi/datastore/vms",
     "permission/bosh-cpi/datastore/disks",
+    "register-ids/vcenter",
 ]
 
 
@@ -138,7 +136,16 @@ def test_a_name_is_claimed_before_whatever_takes_no_mark_in_its_create_call_is_m
     for text in claims:
         if not text.startswith("datastore-mount/"):
             assert Key(kind="register", name="vcenter") in found[text].after
-            assert Key(kind="attribute", name="key") in found[text].after
+            assert Key(kind="attribute", name="register") in found[text].after
+
+
+def test_ids_are_noted_once_everything_that_was_claimed_is_there() -> None:
+    found = resources()
+    claims = found["register/vcenter"].names  # type: ignore[attr-defined]  # a Register
+    made = {text for text in claims if not text.startswith("datastore-mount/")}
+    notes = found["register-ids/vcenter"]
+    assert set(notes.keys) == made  # type: ignore[attr-defined]  # a RegisterIds
+    assert {str(key) for key in notes.after} == {*made, "register/vcenter"}
 
 
 def test_port_groups_change_one_at_a_time() -> None:
@@ -152,18 +159,30 @@ def test_labels_go_into_one_attribute() -> None:
     assert found["folder/vms"].labels == "team=platform,cost-centre=4711"  # type: ignore[attr-defined]  # an Entity
 
 
+def test_without_labels_there_is_no_attribute_for_them() -> None:
+    assert "attribute/labels" not in resources({"labels": {}})
+
+
 def test_the_users_password_is_made_before_the_user() -> None:
-    assert Key(kind="credential", name="bosh-cpi") in resources()["user/bosh-cpi"].after
+    assert Ref(to=Key(kind="credential", name="bosh-cpi"), output="version") in references(resources()["user/bosh-cpi"])
 
 
 def test_an_object_role_repeats_what_it_would_hide() -> None:
     assert set(LEVELS["datacenter"]) < set(LEVELS["objects"])
-    assert len({name for level in LEVELS.values() for name in level}) == 75
+    assert set(LEVELS["datacenter"]) < set(LEVELS[CLUSTERS])
+    assert len({name for level, names in LEVELS.items() if level != CLUSTERS for name in names}) == 75
+
+
+def test_the_role_on_clusters_is_there_only_where_a_zone_is_a_host_group() -> None:
+    grouped = {"zones": {**SECTION["zones"], "z2": {**SECTION["zones"]["z2"], "host_group": {}}}}
+    more = set(resources(None, grouped)) - set(resources())
+    assert more == {"host-group/z2", "role/clusters", "permission/bosh-cpi/cluster/z2"}
 
 
 def test_nothing_refers_to_what_is_not_wanted() -> None:
     found = resources()
-    assert {str(ref.to) for want in found.values() for ref in references(want)} <= set(found)
+    referred = {str(ref.to) for want in found.values() for ref in references(want)}
+    assert referred - set(found) == {"credential/bosh-cpi"}, "core makes the credentials"
 
 
 def test_a_spec_without_a_director_has_no_service_user() -> None:

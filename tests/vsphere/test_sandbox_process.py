@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 from pyVmomi import vim
-from sandboxes import SETTINGS, Sandboxed, free_space
+from sandboxes import SETTINGS, Sandboxed
 
 from paver.contract.errors import PaverError
 from paver.sandbox import down, find, up
 from paver_vsphere.sandbox import VsphereSandbox
-from paver_vsphere.sandbox.layout import Layout, layout
+from paver_vsphere.sandbox.layout import Layout, free_space, layout
 
 pytestmark = pytest.mark.sandbox
 

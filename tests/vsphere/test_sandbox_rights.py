@@ -93,6 +93,18 @@ def test_a_user_logs_in_with_his_password_only(sandboxed: Sandboxed, user: str) 
     assert sandboxed.census("vcenter", "User")[user] == {"description": "a mark"}
 
 
+def test_a_user_logs_in_with_the_last_password_that_was_set(sandboxed: Sandboxed, user: str) -> None:
+    fields = "<userName>cpi</userName><newPassword>Cpi-pass!2</newPassword>"
+    status, told = sso(sandboxed, sandboxed.vcenter(), "ResetLocalPersonUserPassword", fields)
+    assert status == 200, told
+    assert sandboxed.vcenter(user, "Cpi-pass!2").session.userName == user
+    with pytest.raises(vim.fault.InvalidLogin):
+        sandboxed.vcenter(user, "Cpi-pass!1")
+    assert sandboxed.census("vcenter", "User")[user] == {"description": "a mark"}
+    gone = fields.replace(">cpi<", ">nobody<")
+    assert sso(sandboxed, sandboxed.vcenter(), "ResetLocalPersonUserPassword", gone)[0] == 500
+
+
 def test_a_deleted_user_does_not_log_in(sandboxed: Sandboxed) -> None:
     vcenter = sandboxed.vcenter()
     create_user(sandboxed, vcenter, "gone", "Gone-pass!1")

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 from uuid import UUID
 
 import pytest
+from pydantic import SecretStr
 from pyVmomi import vim
 from sandboxes import Sandboxed, Server
 from vcenters import Existing, census, machine
 
+from paver import api, credentials
+from paver.contract import names
 from paver.contract.errors import NotOurs, StepFailed, Untrusted
+from paver.contract.resource import Key
+from paver.contract.types import Owner
 from paver.engine.plan import Plan
+from paver.settings import load_spec
 from paver_vsphere.session import Connection
+from paver_vsphere.settings import VsphereSettings
+from paver_vsphere.vcenter import VCenterSession, existing_vcenter
 
 pytestmark = pytest.mark.sandbox
 
@@ -42,17 +51,21 @@ def environment(sandboxed: Sandboxed) -> Iterator[Existing]:
     assert census(sandboxed) == before
 
 
-def test_what_is_made_bears_the_three_marks_and_the_labels(sandboxed: Sandboxed) -> None:
+def session_of(environment: Existing) -> VCenterSession:
+    loaded = load_spec(environment.file)
+    assert isinstance(loaded.settings, VsphereSettings)
+    access, _ = api.subject_of(loaded, api.Options(state_dir=environment.state))
+    return existing_vcenter(loaded.settings, access, loaded.spec.owner)
+
+
+def test_what_is_made_is_in_the_register_with_its_id_and_bears_the_labels(
+    sandboxed: Sandboxed, administrator: Server
+) -> None:
     one = Existing(sandboxed, lambda spec: spec.update(labels={"team": "platform", "tier": "test"}))
     one.pave()
     try:
-        found = census(sandboxed)
-        marked = {
-            path: props["customValue"]["paver-key"]
-            for path, props in found.items()
-            if "paver-key" in props.get("customValue", {})
-        }
-        assert set(marked.values()) == {
+        noted = one.register()
+        assert set(noted) == {
             "datacenter/sandbox",
             *(f"{kind}/{zone}" for kind in ("cluster", "resource-pool") for zone in ("z1", "z2", "z3")),
             *(f"host/{host.partition(':')[0].replace('.', '-')}" for host in sandboxed.where.hosts),
@@ -62,17 +75,21 @@ def test_what_is_made_bears_the_three_marks_and_the_labels(sandboxed: Sandboxed)
             "datastore/vms",
             "datastore/disks",
         }
-        assert found["Folder /sandbox/vm/sandbox/vms"]["customValue"] == {
-            "paver-owner": str(one.id),
-            "paver-environment": "sandbox",
-            "paver-key": "folder/vms",
-            "paver-labels": "team=platform,tier=test",
-        }
+        vms = administrator.all(vim.Folder)["vms"]
+        assert noted["folder/vms"] == ["vms", f"Folder:{vms._moId}"]
+        assert len({id_ for _, id_ in noted.values()}) == len(noted)
+        found = census(sandboxed)
+        assert found["Folder /sandbox/vm/sandbox/vms"]["customValue"] == {"paver-labels": "team=platform,tier=test"}
         assert one.plan() == {}
         one.edit(lambda spec: spec.update(labels={"team": "network"}))
-        assert one.plan() == dict.fromkeys(marked.values(), "update")
+        assert one.plan() == dict.fromkeys(noted, "update")
         one.pave()
-        assert census(sandboxed)["Datacenter /sandbox"]["customValue"]["paver-labels"] == "team=network"
+        assert census(sandboxed)["Datacenter /sandbox"]["customValue"] == {"paver-labels": "team=network"}
+        one.edit(lambda spec: spec.pop("labels"))
+        assert one.plan() == {**dict.fromkeys(noted, "update"), "attribute/labels": "delete"}
+        one.pave()
+        assert one.plan() == {}
+        assert not [path for path in census(sandboxed) if path.startswith("CustomField paver-labels")]
     finally:
         one.destroy()
 
@@ -97,6 +114,50 @@ def test_the_service_user_may_do_what_a_director_does_and_no_more(environment: E
             director.content.authorizationManager.AddAuthorizationRole("mine", [])
     finally:
         director.wait(vm.Destroy_Task())
+
+
+def test_a_rotated_password_reaches_the_user_and_nothing_else_changes(
+    environment: Existing, sandboxed: Sandboxed
+) -> None:
+    user = f"sandbox-bosh-cpi-{environment.id.hex[:10]}@vsphere.local"
+    before, there = environment.password(), census(sandboxed)
+    loaded = load_spec(environment.file)
+    credentials.rotate(loaded, "bosh-cpi", api.Options(state_dir=environment.state))
+    environment.state = environment.state.with_name("another-state")
+    assert environment.plan() == {"user/bosh-cpi": "update"}
+    assert sandboxed.vcenter(user, before).session.userName == user
+    environment.pave()
+    assert environment.plan() == {}
+    assert sandboxed.vcenter(user, environment.password()).session.userName == user
+    with pytest.raises(vim.fault.InvalidLogin):
+        sandboxed.vcenter(user, before)
+    after = census(sandboxed)
+    changed = {path for path in there.keys() | after.keys() if there.get(path) != after.get(path)}
+    assert changed == {f"User {user}"}
+
+
+def test_a_password_that_was_set_and_not_noted_is_set_again(environment: Existing, sandboxed: Sandboxed) -> None:
+    """What a kill between the two calls leaves."""
+    credentials.rotate(load_spec(environment.file), "bosh-cpi", api.Options(state_dir=environment.state))
+    name = f"sandbox-bosh-cpi-{environment.id.hex[:10]}"
+    with closing(session_of(environment)) as session:
+        session._center.sso.reset(name, SecretStr(environment.password()))
+    assert environment.plan() == {"user/bosh-cpi": "update"}
+    environment.pave()
+    assert environment.plan() == {}
+    sandboxed.vcenter(f"{name}@vsphere.local", environment.password())
+
+
+def test_a_user_of_an_earlier_paver_is_given_the_password_that_is_in_the_store(
+    environment: Existing, sandboxed: Sandboxed
+) -> None:
+    """Its description does not say which password it has."""
+    with closing(session_of(environment)) as session:
+        name = f"sandbox-bosh-cpi-{environment.id.hex[:10]}"
+        session._center.sso.describe(name, f"paver owner={environment.id} environment=sandbox key=user/bosh-cpi")
+    assert environment.plan() == {"user/bosh-cpi": "update"}
+    environment.pave()
+    assert environment.plan() == {}
 
 
 def test_what_holds_things_of_others_stays_and_is_named(sandboxed: Sandboxed, administrator: Server) -> None:
@@ -170,7 +231,7 @@ def test_the_same_name_under_another_owner_is_refused_and_untouched(
     assert census(sandboxed) == before
 
 
-def test_look_alikes_without_our_marks_are_nobodys_business_of_ours(
+def test_look_alikes_are_nobodys_business_of_ours_whatever_marks_they_bear(
     environment: Existing, sandboxed: Sandboxed, administrator: Server
 ) -> None:
     datacenter = administrator.all(vim.Datacenter)["sandbox"]
@@ -178,32 +239,31 @@ def test_look_alikes_without_our_marks_are_nobodys_business_of_ours(
     twin = elsewhere.CreateFolder("vms")
     hosts = administrator.read(datacenter, "hostFolder").CreateFolder("more")
     cluster = hosts.CreateClusterEx("sandbox-z1", vim.cluster.ConfigSpecEx())
+    manager = administrator.content.customFieldsManager
+    marks = names.marks(Owner(id=environment.id, name="sandbox"), Key(kind="folder", name="vms"))
+    fields = [(manager.AddCustomFieldDef(name, None).key, value) for name, value in marks.items()]
     try:
         assert environment.plan() == {}
-        fields = {
-            field.name: field.key for field in administrator.read(administrator.content.customFieldsManager, "field")
-        }
-        set_field = administrator.content.customFieldsManager.SetField
-        set_field(twin, fields["paver-owner"], "00000000-0000-4000-8000-000000000001")
-        set_field(twin, fields["paver-environment"], "sandbox")
-        set_field(twin, fields["paver-key"], "folder/vms")
+        for number, value in fields:
+            manager.SetField(twin, number, value)
         assert environment.plan() == {}
     finally:
+        for number, _ in fields:
+            manager.RemoveCustomFieldDef(number)
         for thing in (cluster, hosts, twin, elsewhere):
             administrator.wait(thing.Destroy_Task())
 
 
-def test_attributes_that_others_use_stay(sandboxed: Sandboxed, administrator: Server) -> None:
+def test_the_attribute_of_the_labels_stays_where_others_use_it(sandboxed: Sandboxed, administrator: Server) -> None:
     before = census(sandboxed)
-    one = Existing(sandboxed)
+    one = Existing(sandboxed, lambda spec: spec.update(labels={"team": "platform"}))
     one.pave()
     fields = {field.name: field.key for field in administrator.read(administrator.content.customFieldsManager, "field")}
+    assert set(fields) == {"paver-labels", f"paver-register-{one.id.hex[:10]}"}
     theirs = administrator.content.rootFolder.CreateFolder("theirs")
-    administrator.content.customFieldsManager.SetField(
-        theirs, fields["paver-owner"], "00000000-0000-4000-8000-000000000001"
-    )
+    administrator.content.customFieldsManager.SetField(theirs, fields["paver-labels"], "team=others")
     one.destroy()
-    assert census(sandboxed)["Folder /theirs"]["customValue"] == {"paver-owner": "00000000-0000-4000-8000-000000000001"}
+    assert census(sandboxed)["Folder /theirs"]["customValue"] == {"paver-labels": "team=others"}
     administrator.wait(theirs.Destroy_Task())
     one.pave()
     one.destroy()
@@ -255,6 +315,7 @@ def test_a_zone_more_and_a_zone_less_touch_what_is_theirs(sandboxed: Sandboxed) 
     one.edit(three)
     planned = one.plan()
     assert planned["switch/sandbox"] == planned["datastore/vms"] == planned["register/vcenter"] == "update"
+    assert planned["register-ids/vcenter"] == "update"
     assert {key for key, action in planned.items() if action == "create"} == {
         "cluster/z3",
         f"host/{third['hosts'][0].partition(':')[0].replace('.', '-')}",
@@ -324,7 +385,7 @@ def test_a_look_costs_the_same_calls_however_many_networks_and_foreign_machines_
     vms = [machine(administrator, f"vm-{n}", folder=foreign, pool=pool, datastore="sandbox-disks") for n in range(5)]
     calls.clear()
     assert environment.plan() == {}
-    assert len(calls) <= few + 1  # one more to name the VMs that stand on our hosts
+    assert len(calls) == few
     for vm in vms:
         administrator.wait(vm.Destroy_Task())
     administrator.wait(foreign.Destroy_Task())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
@@ -47,7 +49,8 @@ class Existing:
         self.file.write_text(yaml.safe_dump(self.document))
 
     def pave(self) -> PavedEnvironment:
-        return api.pave(load_spec(self.file), api.Options(state_dir=self.state))
+        # What preflight would find is let through: the driver must bear it all the same.
+        return api.pave(load_spec(self.file), api.Options(state_dir=self.state), judge=lambda findings: None)
 
     def destroy(self) -> Plan:
         return api.destroy(load_spec(self.file), api.Options(state_dir=self.state))
@@ -56,6 +59,18 @@ class Existing:
         """What paving would do, but for keeping."""
         made = api.plan(load_spec(self.file), api.Options(state_dir=self.state))
         return {str(step.key): step.action.value for step in made if step.action not in {Action.KEEP, Action.ADOPT}}
+
+    def register(self) -> dict[str, Any]:
+        """The register's value, as it stands on the root folder; empty where there is none."""
+        values = census(self.sandboxed)["Folder /"].get("customValue", {})
+        text = values.get(f"paver-register-{self.id.hex[:10]}", "")
+        return json.loads(text) if text else {}
+
+    def command(self, *arguments: str) -> list[str]:
+        """The command line of a verb."""
+        verb, *rest = arguments
+        state = ("--state-dir", str(self.state))
+        return [sys.executable, "-m", "paver", verb, "-c", str(self.file), "--iaas", "vsphere", *state, *rest]
 
     def password(self) -> str:
         """The service user's, as the secret store has it."""

@@ -1,0 +1,1 @@
+"""A VM that is made from an OVA, step by step: read through, import, marks, power."""

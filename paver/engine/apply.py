@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any
 
-from paver.contract.errors import Busy, DeadlineExceeded, PaverError, StepFailed, Stopped
+from paver.contract.errors import Busy, DeadlineExceeded, Locked, PaverError, StepFailed, Stopped
 from paver.contract.resource import STORE, Desired, Key, Observed
 from paver.engine.caller import Caller
-from paver.engine.change import Changer
+from paver.engine.change import LOOK_AGAIN, Changer
 from paver.engine.diff import Unknown
 from paver.engine.events import StepDone, StepFailedEvent, StepStarted
 from paver.engine.order import needs, standing_on
 from paver.engine.plan import Action, Step
-from paver.engine.world import Scope, World, stands
+from paver.engine.saved_plan import NotAsPlanned
+from paver.engine.world import Place, Scope, World, stands
 
 Enter = Callable[[Key], Awaitable[list[Step]]]
 """Opens the session that a ready resource serves, and plans what lives in it."""
@@ -43,7 +44,7 @@ class Apply:
         self._gone: dict[Ident, asyncio.Future[bool]] = {}
         self._serial: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._steps: dict[Key, Step] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: deque[asyncio.Task[None]] = deque()
         self._failures: list[tuple[str, PaverError]] = []
         self._blocked: list[str] = []
         self._stopped: PaverError | None = None
@@ -86,13 +87,12 @@ class Apply:
             self._spawn(self._drop(step, have, above.get(step.scope, {})))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        self._tasks.add(asyncio.get_running_loop().create_task(work))
+        self._tasks.append(asyncio.get_running_loop().create_task(work))
 
     async def _drain(self, done: str) -> None:
         while self._tasks:
-            finished, self._tasks = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in finished:
-                task.result()  # a task lets nothing out but defects of the engine
+            # Each is waited for once, in the order of its beginning: others that begin meanwhile come behind.
+            await self._tasks.popleft()  # a task lets nothing out but defects of the engine
         if self._stopped is not None:
             raise self._stopped
         if self._failures:
@@ -178,13 +178,22 @@ class Apply:
 
     async def _leave(self, scope: Key) -> None:
         """Close an inner session, once a last listing has shown that nothing of ours is left in it."""
-        place = self._world.places[scope]
-        inventory = await self._caller.list(f"list {scope} again", place.session, self._world.by_scope[scope])
-        left = [item for item in inventory.items if stands(item)]
-        if left:
-            raise Busy(f"{len(left)} things are still in it", blockers=[str(item.key or item.id) for item in left])
+        place, clock = self._world.places[scope], self._caller.runtime.monotonic
+        # What was deleted a moment ago may be listed still.
+        until = clock() + max((kind.settle for kind in place.session.kinds.values()), default=0.0)
+        while left := await self._left(place):
+            if clock() >= until:
+                raise Busy(f"{len(left)} things are still in it", blockers=[str(item.key or item.id) for item in left])
+            await self._caller.pause(LOOK_AGAIN)
         place.session.close()
         del self._world.places[scope]
+
+    async def _left(self, place: Place) -> list[Observed]:
+        """What of ours a listing shows in an inner session."""
+        inventory = await self._caller.list(
+            f"list {place.name} again", place.session, self._world.by_scope[place.scope]
+        )
+        return [item for item in inventory.items if stands(item)]
 
     async def _attempt(
         self, key: Key, action: Action, work: Callable[[], Awaitable[tuple[Action, str]]], *, quiet: bool = False
@@ -194,11 +203,15 @@ class Apply:
         loud = action not in {Action.KEEP, Action.ADOPT} and not quiet
         try:
             self._caller.check()
+            if self._stopped is not None:  # nothing more is begun
+                return False
             if loud:
                 self._caller.tell(StepStarted, key=str(key), action=action.value)
             done, id_ = await work()
         except PaverError as error:
-            if self._caller.over and isinstance(error, Stopped | DeadlineExceeded):
+            if isinstance(error, Locked | NotAsPlanned) or (
+                self._caller.over and isinstance(error, Stopped | DeadlineExceeded)
+            ):
                 self._stopped = self._stopped or error
                 return False
             self._failures.append((str(key), error))

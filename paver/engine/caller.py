@@ -90,12 +90,16 @@ class Caller:
         self.in_flight = 0
         self.journal: Journal | None = None
         self.keeper: Keeper | None = None
+        self.guard: Callable[[], None] | None = None
+        """Called before each change, on the thread that sends it; what it raises, the change ends with."""
         self.tokens: dict[tuple[str, str], UUID] = {}
         """Key and action to the token of a call whose outcome is unknown: it is sent again with the same one."""
         self._policy = policy
         self._cancel = cancel
         self._ends = ends
         self._stop = asyncio.Event()
+        # Who waits here waits for nothing else: thousands of calls at one time would each watch the stop.
+        self._slots = asyncio.Semaphore(runtime.parallelism)
 
     def stop(self) -> None:
         """Begin nothing new. Called in the loop's own thread."""
@@ -130,17 +134,39 @@ class Caller:
 
         It is waited for as long as the run may last, and at most eight seconds longer once that is to stop.
         """
-        self.check()
         self.calls += 1
-        self.in_flight += 1
-        try:
-            return await self._bounded(what, asyncio.ensure_future(self.runtime.call(function)))
-        except PaverError:
-            raise
-        except Exception as error:
-            raise Defect(what, error) from error
-        finally:
-            self.in_flight -= 1
+        return await self._sent(what, function)
+
+    async def aside(self, what: str, function: Callable[[], T]) -> T:
+        """A call of the engine's own bookkeeping: retried as a read is, and not counted among the run's calls."""
+        tries = 0
+        while True:
+            try:
+                return await self._sent(what, function)
+            except (Transient, OutcomeUnknown) as error:
+                tries += 1
+                await self._again(what, error, tries)
+
+    async def ending(self, function: Callable[[], object]) -> None:
+        """A last piece of bookkeeping, made whether or not the run was told to stop; given up after eight seconds."""
+        call = asyncio.ensure_future(self.runtime.call(function))
+        done, _ = await asyncio.wait({call}, timeout=GRACE)
+        call.add_done_callback(lambda late: late.cancelled() or late.exception())
+        if done:
+            call.result()
+
+    async def _sent(self, what: str, function: Callable[[], T]) -> T:
+        async with self._slots:
+            self.check()
+            self.in_flight += 1
+            try:
+                return await self._bounded(what, asyncio.ensure_future(self.runtime.call(function)))
+            except PaverError:
+                raise
+            except Exception as error:
+                raise Defect(what, error) from error
+            finally:
+                self.in_flight -= 1
 
     async def read(self, what: str, function: Callable[[], T]) -> T:
         """A call that changes nothing, retried while that can help."""
@@ -205,6 +231,8 @@ class Caller:
         """Runs on a worker thread: intent, call, secrets, outcome, each on the disk before the next."""
         if self.journal is None:
             raise TypeError("a change needs a journal")
+        if self.guard is not None:
+            self.guard()
         self.journal.attempt(action, attempt)
         try:
             answer = function(attempt)

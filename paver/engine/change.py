@@ -6,6 +6,7 @@ a listing that lags behind a write or that failed.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -45,8 +46,12 @@ class Changer:
     consent: Consent
     doubts: dict[Key, float]
     """Key to the moment (monotonic) before which its absence from a listing proves nothing."""
-    gone: set[str]
-    """Native ids that are known to be gone, however long a listing shows them still."""
+    gone: dict[tuple[str, str], float]
+    """Kind and native id of what is known to be gone to the moment (monotonic) since when.
+
+    A listing may show it still for as long as its kind's settle window. After that it is something new: where a
+    thing's id is its name, what is made anew has the id of what went.
+    """
 
     async def bring(self, want: Desired, place: Place) -> tuple[Action, Observed]:
         """Make it as wanted, and return what was done first and what is there now."""
@@ -73,9 +78,14 @@ class Changer:
                 place.items.pop(key, None)
             else:
                 place.items[key] = found
-                if decision.action is Action.CREATE and found.phase is Phase.READY and _settled(found):
+                # A look after an answer that was lost may show a thing that is there and half of what is wanted.
+                if decision.action is Action.CREATE and self._is_done(want, found, kind):
                     return done, found
         raise Rejected(f"{key} does not become what is wanted, however often it is changed")
+
+    def _is_done(self, want: Desired, found: Observed, kind: Kind[Any]) -> bool:
+        ready = found.phase is Phase.READY and _settled(found)
+        return ready and self._decide(want, found, kind).action in {Action.KEEP, Action.ADOPT}
 
     async def remove(self, have: Observed, place: Place) -> None:
         """Delete it; when this returns it is gone, or fading."""
@@ -94,7 +104,7 @@ class Changer:
             raise Rejected(f"{key} is still there, however often it is deleted")
         if have.key is not None:
             place.items.pop(have.key, None)
-        self.gone.add(have.id)
+        self.gone[have.kind, have.id] = self.caller.runtime.monotonic()
         if self.caller.journal is not None:
             self.caller.journal.gone(key, have.id)
 
@@ -184,13 +194,15 @@ class Changer:
     async def _look(self, place: Place, key: Key, until: float) -> Observed | None:
         """What the listing shows under that key. None only once a whole listing, after `until`, has not shown it."""
         owner, wanted = self.caller.owner, self.world.by_scope[place.scope]
+        settle = place.kind(key.kind).settle
         while True:
             look = partial(place.session.observe, owner, wanted, frozenset({key.kind}))
             inventory = await self.caller.read(f"look for {key}", look)
+            now = self.caller.runtime.monotonic()
             found = [item for item in inventory.items if item.key == key and item.phase is not Phase.FADING]
-            if alive := [item for item in found if item.id not in self.gone]:
+            if alive := [item for item in found if now - self.gone.get((item.kind, item.id), -math.inf) >= settle]:
                 return alive[0]
-            left = until - self.caller.runtime.monotonic()
+            left = until - now
             if key.kind in inventory.complete and left <= 0:
                 return None
             await self.caller.pause(min(LOOK_AGAIN, left) if left > 0 else LOOK_AGAIN)

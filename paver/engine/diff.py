@@ -69,7 +69,7 @@ def decide(want: Desired, have: Observed | None, kind: Kind[Any] | None, resolve
     if want.adopt is not None or have.proof is Proof.ADOPTED:
         return Decision(Action.ADOPT, changes)
     if have.secret is not None and not kept:
-        return Decision(Action.REPLACE, reason="its secret was shown once and is not in the store")
+        return Decision(Action.REPLACE, reason="its secret was shown once, and is lost or to be rotated")
     if any(change.field in kind.replace for change in changes):
         return Decision(Action.REPLACE, changes, "not to be changed in place")
     if changes:

@@ -36,7 +36,7 @@ def assemble(
         jumpbox=described.jumpbox,
         dns=Dns(zone=spec.dns.zone, servers=resolvers(spec, settings, own), existing=spec.dns.existing),
         ntp=settings.ntp or spec.ntp,
-        proxy=effective_proxy(spec, settings),
+        proxy=effective_proxy(spec, settings, described.no_proxy),
         labels=spec.labels,
         services=described.services,
         driver=described.driver,

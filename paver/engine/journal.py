@@ -25,6 +25,8 @@ VERSION = 1
 FILE = "journal.jsonl"
 KEEP = timedelta(hours=1)
 """How long an ended run's lines are of use: longer than any listing lags behind a write."""
+IN_FLIGHT = timedelta(seconds=1)
+"""How long after its intent was noted a call may be carried out by which its caller was killed."""
 
 
 class JournalUnwritable(PaverError):
@@ -56,8 +58,10 @@ class History:
     """Logical key to the last ticket of a change that was being waited for."""
     begun: dict[str, datetime] = field(default_factory=dict)
     """Logical key to when it was last created, or meant to be: a listing may not show it yet."""
-    gone: dict[str, datetime] = field(default_factory=dict)
-    """Native id to when its deletion was confirmed: a listing may show it still."""
+    gone: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    """Kind and native id to when its deletion was confirmed: a listing may show it still."""
+    doomed: dict[tuple[str, str], tuple[str, datetime]] = field(default_factory=dict)
+    """Kind and native id of what may have been deleted: its key, while no other has that, and when at the latest."""
     last: datetime | None = None
     existed: bool = False
     """Whether there was a state directory at all."""
@@ -97,17 +101,27 @@ class Journal:
                     key, action = str(line["key"]), str(line["action"])
                     history.unanswered[key] = Unanswered(key, action, UUID(str(line["token"])), at)
                     if action in {"create", "advance"}:
-                        history.begun[key] = at
+                        history.begun[key] = at + IN_FLIGHT
+                    _doom(history, key, action, str(line.get("name")), at + IN_FLIGHT)
                 case "outcome":
+                    _answered(history, str(line["key"]), at)
                     history.unanswered.pop(str(line["key"]), None)
                     history.tickets.pop(str(line["key"]), None)
+                    # Some things are known by their name alone: what is made anew has the id of what went.
+                    made = _ident(str(line["key"]), str(line.get("what")))
+                    history.gone.pop(made, None)
+                    _spare(history, str(line["key"]), made)
                     if line.get("gone") and at is not None:
                         history.begun.pop(str(line["key"]), None)
-                        history.gone[str(line["gone"])] = at
+                        history.gone[_ident(str(line["key"]), str(line["gone"]))] = at
                 case "waiting":
+                    _answered(history, str(line["key"]), at)
                     history.unanswered.pop(str(line["key"]), None)
                     history.tickets[str(line["key"])] = line.get("ticket")
                 case "end":
+                    # It did not have to delete these again: they were gone when it looked.
+                    history.gone |= {ident: latest for ident, (_, latest) in history.doomed.items()}
+                    history.doomed.clear()
                     history.unanswered.clear()
                     history.tickets.clear()
                 case _:
@@ -195,6 +209,32 @@ class Journal:
                     facts=[(name, f"{line.get(name)} in the journal, {mine} here")],
                     hint="name another --state-dir, or move the file away: nothing is lost that cannot be looked up",
                 )
+
+
+def _answered(history: History, key: str, at: datetime | None) -> None:
+    """A listing may lag behind the moment at which the IaaS acted: at the latest, that of its answer."""
+    if at is not None and key in history.begun:
+        history.begun[key] = at
+
+
+def _ident(key: str, id_: str) -> tuple[str, str]:
+    return key.partition("/")[0], id_
+
+
+def _doom(history: History, key: str, action: str, name: str, latest: datetime) -> None:
+    """A deletion was meant to be sent, or goes on; of the first the journal has the native id."""
+    if action == "delete":
+        history.doomed[_ident(key, name)] = (key, latest)
+        return
+    for ident, (doomed, before) in list(history.doomed.items()):
+        if doomed == key:
+            history.doomed[ident] = (key, latest) if action == "advance" else ("", before)
+
+
+def _spare(history: History, key: str, made: tuple[str, str]) -> None:
+    """An answer came: what was deleted is noted by id, what was refused is there, what was made is no other's ghost."""
+    for ident in [ident for ident, (doomed, _) in history.doomed.items() if doomed == key or ident == made]:
+        del history.doomed[ident]
 
 
 def _whole(line: Mapping[str, Any]) -> bool:

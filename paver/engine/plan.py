@@ -45,6 +45,8 @@ class Step(Frozen):
     have: Observed | None = None
     changes: tuple[Change, ...] = ()
     reason: str = ""
+    follows: tuple[Key, ...] = ()
+    """What else is made anew, where this is replaced for that alone."""
     known_after: Key | None = None
     """The resource that opens the session this one lives in, where that is not open yet: the action is a forecast."""
 

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from paver.contract.errors import DataAtRisk, PreflightFailed, SecretMissing, Transient
 from paver.contract.resource import STORE, Desired, Key, Observed, Phase, Ref
 from paver.engine.diff import Decision, Unknown, decide
-from paver.engine.order import standing_on
+from paver.engine.order import needs, standing_on
 from paver.engine.plan import Action, Step
 from paver.engine.world import Place, Scope, World, key_of, stands
 
@@ -54,14 +54,28 @@ class Planner:
             SecretMissing: Secrets that the IaaS knows are not in the store.
             DataAtRisk: Users' data would go, without consent.
         """
+        found = self.forecast(wanted, places)
+        self._refuse(found)
+        return found
+
+    def forecast(self, wanted: Iterable[Desired], places: Iterable[Place]) -> list[Step]:
+        """The same where nobody means to carry them out: nothing is refused.
+
+        Raises:
+            Transient: A kind could not be listed to the end, so that absence is no fact.
+        """
         keys = []
         for want in wanted:
             self._steps[want.key] = self._step(want)
             keys.append(want.key)
+        self._bereave()
         self._propagate()
-        found = [*(self._steps[key] for key in keys), *self._deletions(places)]
-        self._refuse(found)
-        return found
+        return [*(self._steps[key] for key in keys), *self._deletions(places)]
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """Credentials whose secret was made once, is in the store no longer, and is not given up."""
+        return tuple(sorted(set(self._lost)))
 
     def _step(self, want: Desired) -> Step:
         place = self._world.places.get(want.scope)
@@ -101,6 +115,32 @@ class Planner:
             raise Unknown(ref.to)
         return self._world.resolve(ref)
 
+    def _bereave(self) -> None:
+        """Find secrets that were made once and are in the store no longer, and what goes with them.
+
+        What is there and was made after a secret proves that the secret was. It has the old one, so it is made anew.
+        """
+        store = self._world.places.get(STORE)
+        gone = {key for key, step in self._steps.items() if step.scope == STORE and step.action is Action.CREATE}
+        if store is None or not gone:
+            return
+        lost: set[Key] = set()
+        for step in list(self._steps.values()):
+            want, have = step.want, step.have
+            if have is None or have.phase is not Phase.READY or want is None or want.scope == STORE or want.adopt:
+                continue
+            mourned = gone & needs(want)
+            lost |= mourned
+            # Where a field comes from the secret, that field is changed already.
+            told = {change.known_after for change in step.changes}
+            if mourned - told and step.action in {Action.KEEP, Action.UPDATE, Action.CONFIRM}:
+                reason = f"{', '.join(sorted(map(str, mourned)))} is not in the store, and is made anew"
+                anew = {"action": Action.REPLACE, "reason": reason, "follows": tuple(sorted(mourned, key=str))}
+                self._steps[step.key] = step.model_copy(update=anew)
+        # Where the store has nothing at all of what it had, the rest of it is lost as well.
+        lost = gone if (lost or self._lost) and not store.all() else lost
+        self._lost += [key.name for key in lost if key.name not in self._consent.replace_secrets]
+
     def _propagate(self) -> None:
         """What stands natively on a thing that is replaced cannot outlive it: it is replaced as well."""
         for scope, place in self._world.places.items():
@@ -112,9 +152,9 @@ class Planner:
                     other = self._steps.get(item.key) if item.key else None
                     if other is None or other.action in {Action.REPLACE, Action.CREATE, Action.ADOPT}:
                         continue
-                    moved = other.model_copy(
-                        update={"action": Action.REPLACE, "reason": f"it stands on {step.key}, which is replaced"}
-                    )
+                    reason = f"it stands on {step.key}, which is replaced"
+                    anew = {"action": Action.REPLACE, "reason": reason, "follows": (*other.follows, step.key)}
+                    moved = other.model_copy(update=anew)
                     self._steps[other.key] = moved
                     falling.append(moved)
 
@@ -137,18 +177,22 @@ class Planner:
             if step.want is not None
             and step.want.adopt is not None
             and step.known_after is None
-            and (step.have is None or step.changes)
+            and (step.changes or (step.have is None and not self._comes_later(step.want)))
         ]
         if unfit:
             raise PreflightFailed("what the spec adopts is not as the spec says", exit_code=7, facts=unfit)
-        if self._lost:
+        if self.lost:
             raise SecretMissing(
-                "secrets that were shown once and confirmed are not in this store",
-                names=sorted(self._lost),
+                "secrets that were made before are not in this store",
+                names=self.lost,
                 hint="bring the store in which they are, or have them made anew: "
-                + " ".join(f"--replace-secret {name}" for name in sorted(self._lost)),
+                + " ".join(f"--replace-secret {name}" for name in self.lost),
             )
         refuse_data(steps, self._consent, self._precious)
+
+    def _comes_later(self, want: Desired) -> bool:
+        """Whether what is adopted may come with what it waits for: a host that is added brings its own datastores."""
+        return any(need in self._steps and self._steps[need].action in NEW for need in want.after)
 
     def _precious(self, step: Step) -> bool:
         """Whether a replacement would end something that others may rely on. What is broken is no loss."""

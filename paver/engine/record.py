@@ -33,6 +33,8 @@ class Record(Frozen):
     """Scope (empty: the first session) to the identity that answered there."""
     paved_at: datetime | None = None
     paved_by: str = ""
+    wanted: str = ""
+    """The digest of what that pave wanted."""
 
 
 def directory_for(root: Path, owner: Owner, iaas: str) -> Path:
@@ -91,8 +93,13 @@ def read(directory: Path, owner: UUID) -> Record:
 def write(directory: Path, record: Record) -> None:
     """Keep it: the old file or the new one, never a torn one."""
     make_private(directory)
+    private_file(directory, FILE, record.model_dump_json(indent=1).encode() + b"\n")
+
+
+def private_file(directory: Path, name: str, data: bytes) -> None:
+    """Put a file into a directory that is there: all of it or none, and for its user only."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        atomic.replace(descriptor, FILE, record.model_dump_json(indent=1).encode() + b"\n")
+        atomic.replace(descriptor, name, data)
     finally:
         os.close(descriptor)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -11,20 +12,23 @@ from pathlib import Path
 from typing import Any
 
 from paver.contract.driver import Driver, Kind, Secrets, Session
-from paver.contract.errors import Rejected, WrongTarget
+from paver.contract.errors import CallError, Refused, Rejected, WrongTarget
+from paver.contract.lease import LeasePlace
 from paver.contract.resource import STORE, Desired, Key, Observed, Phase
 from paver.contract.spec import DriverSettings, EnvironmentSpec
 from paver.contract.types import FrozenDict, Owner
-from paver.engine import record
+from paver.engine import lease, plan_document, record, saved_plan
 from paver.engine.apply import Apply
 from paver.engine.caller import Caller, Keeper
 from paver.engine.change import LOOK_AGAIN, Changer
 from paver.engine.events import Connected, Recovered
 from paver.engine.journal import History, Journal
+from paver.engine.lease import Holding, Lease
 from paver.engine.plan import Plan, Step
+from paver.engine.plan_document import PlanDocument
 from paver.engine.planner import Consent, Planner, forecast_of_destroy, refuse_data, retained_ids
 from paver.engine.record import Record
-from paver.engine.world import Place, World, stands
+from paver.engine.world import Place, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,8 @@ class Subject:
     """Everything wanted, the store's things included, each after what it needs."""
     directory: Path
     """This environment's state directory on this IaaS."""
+    lease: LeasePlace | None = None
+    """Where the secret store has a lease; the IaaS's own, where it has one, comes first."""
 
     @property
     def owner(self) -> Owner:
@@ -50,9 +56,27 @@ class Subject:
 
 
 class Run:
-    """One run from opening to closing. Use it once."""
+    """One run from opening to closing. Use it once.
 
-    def __init__(self, subject: Subject, caller: Caller, consent: Consent) -> None:
+    Args:
+        subject: What it is about.
+        caller: Its calls.
+        consent: What is agreed to.
+        verb: What it is going to change; empty: nothing.
+        lock_timeout: Seconds to wait for another holder of the lease.
+        exactly: The only plan that may be carried out; None: whichever is made.
+    """
+
+    def __init__(
+        self,
+        subject: Subject,
+        caller: Caller,
+        consent: Consent,
+        *,
+        verb: str = "",
+        lock_timeout: float = 0.0,
+        exactly: PlanDocument | None = None,
+    ) -> None:
         self.subject = subject
         self.caller = caller
         self.world = World(subject.wanted)
@@ -61,27 +85,70 @@ class Run:
         self.history = History()
         self.record = Record(owner=subject.owner.id)
         self._consent = consent
+        self._verb = verb
+        self._lock_timeout = lock_timeout
+        self._exactly = exactly
+        self._session: Session | None = None
+        self._lease: Lease | None = None
+        self._gone = False
 
     async def look(self) -> None:
-        """Open every session that can be opened, and list what is there. Raises WrongTarget."""
+        """Open every session that can be opened, and list what is there. Raises WrongTarget, Locked."""
         subject = self.subject
         self.record = record.read(subject.directory, subject.owner.id)
         self.history = self.journal.read()
-        connect = partial(subject.driver.connect, subject.settings, subject.secrets, subject.owner)
-        session = await self.caller.read("connect", connect)
+        session = await self._connected()
+        place = await self._met(None, session)
+        await self._approach(session)
         store = self._observe(Place(STORE, subject.store, {}))
         # Both to their ends: what fails in one must leave nothing of the other behind.
-        ends = await asyncio.gather(self._admit(None, session), store, return_exceptions=True)
-        for end in ends:
-            if isinstance(end, BaseException):
-                raise end
+        ends = await asyncio.gather(self._admit(place), store, return_exceptions=True)
+        if failed := [end for end in ends if isinstance(end, BaseException)]:
+            raise failed[0]
 
-    async def _admit(self, scope: Key | None, session: Session) -> Place:
-        """Ask a session who it is, list what is there, and open what that opens."""
-        identity = await self.caller.read("identity", session.identity)
-        place = Place(scope, session, identity)
+    async def approach(self) -> None:
+        """See whether this is the right target and nobody else at work, before anything else is asked.
+
+        Where no session opens yet, preflight has more to say, and `look` the last word. Raises WrongTarget, Locked.
+        """
+        self.record = record.read(self.subject.directory, self.subject.owner.id)
+        try:
+            session = await self._connected()
+            place = Place(None, session, await self.caller.call("identity", session.identity))
+        except (CallError, Refused):
+            return
+        self._guard(place)  # before the lease: where that is not to be read, it may be another target's
+        with contextlib.suppress(CallError, Refused):
+            await self._approach(session)
+
+    async def _connected(self) -> Session:
+        if self._session is None:
+            subject = self.subject
+            connect = partial(subject.driver.connect, subject.settings, subject.secrets, subject.owner)
+            self._session = await self.caller.read("connect", connect)
+        return self._session
+
+    async def _approach(self, session: Session) -> None:
+        place = self._place_of_lease(session)
+        if place is None or not self._verb or self._lease is not None:
+            return
+        found = Lease(place, self.caller, verb=self._verb, earlier=lease.noted(self.subject.directory))
+        await found.approach(self._lock_timeout)
+        self._lease = found
+
+    async def _met(self, scope: Key | None, session: Session) -> Place:
+        """Ask a session who it is."""
+        place = Place(scope, session, await self.caller.read("identity", session.identity))
         self._guard(place)
-        self.caller.tell(Connected, scope=place.name, identity=dict(identity))
+        return place
+
+    async def _admit(self, place: Place) -> Place:
+        """List what is there, and open what that opens."""
+        session = place.session
+        self.caller.tell(Connected, scope=place.name, identity=dict(place.identity))
+        if (at := self._lease.others_at() if self._lease else None) is not None:
+            settle = max((kind.settle for kind in session.kinds.values()), default=0.0)
+            await self.caller.pause(self._left(at, settle))
         await self._observe(place)
         while left := self._lagging(place):
             await self.caller.pause(min(left, LOOK_AGAIN))
@@ -92,15 +159,15 @@ class Run:
         return place
 
     async def _observe(self, place: Place) -> None:
-        what = f"list {place.name or 'everything'}"
+        what, place.asked = f"list {place.name or 'everything'}", self.caller.runtime.now()
         inventory = await self.caller.list(what, place.session, self.world.by_scope[place.scope])
         place.take(inventory.model_copy(update={"items": tuple(self._seen(place, item) for item in inventory.items)}))
         self.world.places[place.scope] = place
 
     def _seen(self, place: Place, item: Observed) -> Observed:
         """What is listed; fading where its deletion was confirmed a moment ago and the listing lags."""
-        at = self.history.gone.get(item.id)
-        if at is None or self._left(at, place.kind(item.kind).settle) <= 0:
+        at = self.history.gone.get((item.kind, item.id))
+        if at is None or self._left(at, place.kind(item.kind).settle, place.asked) <= 0:
             return item
         return item.model_copy(update={"phase": Phase.FADING})
 
@@ -109,21 +176,26 @@ class Run:
         begun = ((Key.parse(text), at) for text, at in self.history.begun.items())
         return max(
             (
-                self._left(at, place.kind(key.kind).settle)
+                self._left(at, place.kind(key.kind).settle, place.asked)
                 for key, at in begun
                 if key not in place.items and key.kind in place.session.kinds
             ),
             default=0.0,
         )
 
-    def _left(self, at: datetime, settle: float) -> float:
-        """How much is left of a settle window. A clock that jumped makes it neither endless nor negative."""
-        passed = (self.caller.runtime.now() - at).total_seconds()
-        return settle - min(max(passed, 0.0), settle)
+    def _left(self, at: datetime, settle: float, when: datetime | None = None) -> float:
+        """How much was left of a settle window. A clock that jumped makes it neither endless nor negative."""
+        return max(0.0, settle - self._passed(at, when))
+
+    def _passed(self, at: datetime, when: datetime | None = None) -> float:
+        return max(0.0, ((when or self.caller.runtime.now()) - at).total_seconds())
 
     async def _enter(self, opener: Observed, place: Place) -> Place | None:
         session = await self.caller.read(f"open {opener.key}", partial(place.kind(opener.kind).opens, opener))
-        return None if session is None or opener.key is None else await self._admit(opener.key, session)
+        if session is None or opener.key is None:
+            return None
+        with self.world.closing_unlisted(opener.key, session):
+            return await self._admit(await self._met(opener.key, session))
 
     def _guard(self, place: Place) -> None:
         """Compare who answered with who should: the spec's word first, else what is on record."""
@@ -145,9 +217,15 @@ class Run:
             )
 
     def plan(self) -> Plan:
-        """What paving would do."""
-        steps = self.planner.steps(self.subject.wanted, list(self.world.places.values()))
-        return self._as_plan(steps)
+        """What paving would do. Raises Refused where that is not the only plan that may be carried out."""
+        plan = self._as_plan(self.planner.steps(self.subject.wanted, list(self.world.places.values())))
+        if self._exactly is not None:
+            saved_plan.refuse_difference(self._exactly, plan)
+        return plan
+
+    def forecast(self) -> Plan:
+        """The same where nobody means to pave: nothing is refused."""
+        return self._as_plan(self.planner.forecast(self.subject.wanted, list(self.world.places.values())))
 
     def plan_destroy(self) -> Plan:
         """What destroying would do. Raises DataAtRisk."""
@@ -165,33 +243,71 @@ class Run:
         )
 
     async def pave(self, plan: Plan) -> Mapping[str, int]:
-        """Carry a plan out. Returns how many of each action were done."""
-        self._begin("pave")
-        apply = self._apply()
-        await apply.pave(self.subject.wanted, plan.steps)
-        self._end(paved=True)
+        """Carry a plan out. Returns how many of each action were done. Raises Locked, StepFailed and others."""
+        async with self._holding():
+            self._begin("pave")
+            apply = self._apply()
+            await apply.pave(self.subject.wanted, plan.steps)
+            self._end(paved=True)
         return apply.counts
 
     async def destroy(self, plan: Plan) -> Mapping[str, int]:
         """Delete what the plan says, and list again. Raises Rejected where something is left."""
-        self._begin("destroy")
-        apply = self._apply()
-        await apply.destroy(plan.steps)
-        await self._prove_empty()
-        self.subject.keeper.forget()
-        self._end(paved=False)
+        async with self._holding():
+            self._begin("destroy")
+            apply = self._apply()
+            await apply.destroy(plan.steps)
+            await self._prove_empty()
+            self.subject.keeper.forget()
+            self._end(paved=False)
         return apply.counts
 
+    def _place_of_lease(self, session: Session) -> LeasePlace | None:
+        return session.lease(self.subject.owner) or self.subject.lease
+
+    async def holder(self) -> str:
+        """Who holds the shared lease, for people; empty: nobody, or there is none."""
+        place = self._place_of_lease(self.world.places[None].session)
+        if place is None:
+            return ""
+        holding = lease.held(await self.caller.aside("read the lease", place.read), place)
+        return "" if holding.holder is None else dict(holding.facts)["holder"]
+
+    async def unlock(self, agreed: Callable[[Holding], None]) -> Holding | None:
+        """Free a lease that stayed behind; see `paver.engine.lease.unlock`. It opens the first session, no more."""
+        session = await self._connected()
+        await self._met(None, session)
+        place = self._place_of_lease(session)
+        return None if place is None else await lease.unlock(place, self.caller, agreed=agreed)
+
+    @contextlib.asynccontextmanager
+    async def _holding(self) -> AsyncIterator[None]:
+        """Hold the shared lease, where there is a place for one, and look at it before each change."""
+        held = self._lease
+        if held is None:
+            yield
+            return
+        record.make_private(self.subject.directory)
+        lease.note(self.subject.directory, held.holder)
+        await held.take()
+        self.caller.guard = held.keep
+        renewing = asyncio.ensure_future(held.renewing())
+        try:
+            yield
+        finally:
+            renewing.cancel()
+            await held.give_back(gone=self._gone)
+
     def _apply(self) -> Apply:
-        changer = Changer(
-            self.world,
-            self.caller,
-            self.planner,
-            self._consent,
-            self._doubts(),
-            {item.id for place in self.world.places.values() for item in place.strays if item.phase is Phase.FADING},
-        )
+        changer = Changer(self.world, self.caller, self.planner, self._consent, self._doubts(), self._mourned())
         return Apply(self.world, changer, self.caller, self._enter_late)
+
+    def _mourned(self) -> dict[tuple[str, str], float]:
+        """What an earlier run deleted, or what fades: a later listing may show again what the first one did not."""
+        clock = self.caller.runtime.monotonic()
+        strays = (item for place in self.world.places.values() for item in place.strays)
+        fading = {(item.kind, item.id): clock for item in strays if item.phase is Phase.FADING}
+        return {**fading, **{ident: clock - self._passed(at) for ident, at in self.history.gone.items()}}
 
     async def _enter_late(self, scope: Key) -> list[Step]:
         want = self.world.wanted[scope]
@@ -199,10 +315,10 @@ class Run:
         place = await self._enter(outer.items[scope], outer)
         if place is None:
             raise Rejected(f"{scope} is there and opens nothing")
-        return self.planner.steps(self._within(scope), [place])
-
-    def _within(self, scope: Key) -> list[Desired]:
-        return [want for want in self.subject.wanted if want.scope == scope]
+        steps = self.planner.steps(self.world.by_scope[scope], [place])
+        if self._exactly is not None:
+            saved_plan.refuse_late(self._exactly, scope, steps)
+        return steps
 
     def _begin(self, verb: str) -> None:
         record.make_private(self.subject.directory)
@@ -230,9 +346,11 @@ class Run:
 
     def _end(self, *, paved: bool) -> None:
         if paved:
-            self._remember(paved_at=self.caller.runtime.now(), paved_by=record.whoami())
+            wanted = plan_document.digest(self.subject.wanted)
+            self._remember(paved_at=self.caller.runtime.now(), paved_by=record.whoami(), wanted=wanted)
         else:
             (self.subject.directory / record.FILE).unlink(missing_ok=True)
+            self._gone = True
         self.journal.end()
 
     def _doubts(self) -> dict[Key, float]:
@@ -258,7 +376,7 @@ class Run:
 
     async def _prove_empty(self) -> None:
         """List again: nothing of ours is left but what fades, is adopted, or was to be left."""
-        kinds = [kind for place in self.world.places.values() for kind in place.session.kinds.values()]
+        kinds = (kind for place in self.world.places.values() for kind in place.session.kinds.values())
         until = self.caller.runtime.monotonic() + max((kind.settle for kind in kinds), default=0.0)
         while left := await self._left_over():
             if self.caller.runtime.monotonic() >= until:
@@ -268,16 +386,12 @@ class Run:
     async def _left_over(self) -> list[str]:
         for place in list(self.world.places.values()):
             await self._observe(place)
-        retained = retained_ids(self.world)
-        return [
-            f"{item.key or item.kind} {item.id}"
-            for place in self.world.places.values()
-            for item in place.all()
-            if stands(item) and (place.scope, item.id) not in retained
-        ]
+        return self.world.standing(retained_ids(self.world))
 
     def close(self) -> None:
         """Close sessions and journal."""
+        if self._session is not None and None not in self.world.places:
+            self._session.close()
         self.world.close()
         self.journal.close()
 

@@ -22,6 +22,8 @@ class Runtime(Protocol):
     """Time, chance and calls."""
 
     rng: random.Random
+    parallelism: int
+    """The most calls at one time."""
 
     def now(self) -> datetime:
         """The wall clock, UTC. It may jump."""
@@ -41,7 +43,7 @@ class ThreadRuntime:
 
     def __init__(self, parallelism: int) -> None:
         self.rng = random.Random()  # noqa: S311  jitter needs no secrecy
-        self._parallelism = parallelism
+        self.parallelism = parallelism
         self._jobs: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._idle = threading.Semaphore(0)
@@ -58,7 +60,7 @@ class ThreadRuntime:
         """Run it on a thread, a new one while there are few."""
         future: Future[T] = Future()
         self._jobs.put((function, future))
-        if not self._idle.acquire(blocking=False) and len(self._threads) < self._parallelism:
+        if not self._idle.acquire(blocking=False) and len(self._threads) < self.parallelism:
             thread = threading.Thread(target=self._work, name=f"paver-call-{len(self._threads)}", daemon=True)
             self._threads.append(thread)
             thread.start()

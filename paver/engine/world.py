@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from pydantic import JsonValue
@@ -39,6 +41,8 @@ class Place:
     """Ours by proof, but of no key that could be read, or fading."""
     complete: frozenset[str] = frozenset()
     foreign: int = 0
+    asked: datetime | None = None
+    """When the last listing began: what it may lack is reckoned from then, however long the process slept since."""
 
     def take(self, inventory: Inventory) -> None:
         """Keep what a whole listing found. Raises TwoOfOne."""
@@ -99,9 +103,28 @@ class World:
             foreign=sum(place.foreign for place in self.places.values()),
         )
 
+    def standing(self, but: Collection[tuple[Scope, str]]) -> list[str]:
+        """What is there and ours to delete, these apart: key and id."""
+        return [
+            f"{item.key or item.kind} {item.id}"
+            for place in self.places.values()
+            for item in place.all()
+            if stands(item) and (place.scope, item.id) not in but
+        ]
+
     def identities(self) -> dict[str, Mapping[str, str]]:
         """Who answered where, the secret store apart."""
         return {place.name: place.identity for place in self.places.values() if place.identity}
+
+    @contextmanager
+    def closing_unlisted(self, scope: Key, session: Session) -> Iterator[None]:
+        """Close an inner session that is refused or cannot be listed: it is in no place yet, from which to close it."""
+        try:
+            yield
+        except BaseException:
+            if scope not in self.places:
+                session.close()
+            raise
 
     def close(self) -> None:
         """Close all sessions, the innermost first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from paver.secrets import SecretStore, SecretUnreadable, resolve
 SHOWN = "shown"
 SECRET = "secret"  # noqa: S105  the name of a key
 PRIVATE_KEY = "private_key"
+DUE = "due"
+"""Noted beside a secret that the IaaS showed and that the next pave is to exchange. It is of use until then."""
 
 
 class Access:
@@ -70,9 +72,14 @@ class Access:
                 self._store.delete(path)
 
     def has(self, name: str, public_id: str) -> bool:
-        """Whether the secret of that credential with that public id is in the store."""
+        """Whether the secret of that credential with that public id is in the store, and is to stay."""
         entry = find_own(self._store, f"{self._prefix}/{name}", self._owner)
-        return entry is not None and entry.outputs.get("public_id") == public_id
+        return entry is not None and entry.outputs.get("public_id") == public_id and DUE not in entry.outputs
+
+    def due(self, names: Collection[str]) -> frozenset[str]:
+        """Those of these credentials that were rotated here, so that pave has consent to exchange them."""
+        found = {name: find_own(self._store, f"{self._prefix}/{name}", self._owner) for name in names}
+        return frozenset(name for name, entry in found.items() if entry is not None and DUE in entry.outputs)
 
     def made_at(self, name: str) -> datetime | None:
         """When a credential's secret was made; None where there is none."""

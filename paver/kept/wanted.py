@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Literal
 
+from paver.certificates import fingerprint
 from paver.contract.certificates import Authority
 from paver.contract.resource import STORE, Desired, Key, Ref
 from paver.contract.spec import EnvironmentSpec
@@ -21,6 +22,8 @@ class AuthorityWanted(Desired):
     signed_by: str | None
     signer: str | Ref | None
     """SHA-256 of the certificate that signs it; None: itself."""
+    site: str | None
+    """The CA certificate (PEM) of the site's that is to sign it; None: one of ours does."""
     path_length: int | None
     """How many authorities follow below it, so that a stolen key makes no more; None, for a root: any number."""
 
@@ -33,6 +36,7 @@ class CertificateWanted(Desired):
     key_type: KeyType
     signed_by: str
     signer: str | Ref
+    site: str | None
 
 
 class CredentialWanted(Desired):
@@ -49,6 +53,7 @@ def wanted(spec: EnvironmentSpec, *, shown: Collection[str], jumpbox: bool) -> I
         shown: Credentials whose secret the IaaS itself makes and shows once: they are not minted.
         jumpbox: Whether paver makes a jumpbox, which wants an SSH key.
     """
+    trusted = spec.certificates.trusted
     for name, authority in spec.certificates.authorities.items():
         yield AuthorityWanted(
             key=_key("authority", name),
@@ -57,7 +62,8 @@ def wanted(spec: EnvironmentSpec, *, shown: Collection[str], jumpbox: bool) -> I
             lifetime=authority.lifetime,
             key_type=authority.key,
             signed_by=authority.signed_by,
-            signer=_signer(authority.signed_by) if authority.signed_by else None,
+            signer=_signer(authority.signed_by, trusted) if authority.signed_by else None,
+            site=trusted.get(authority.signed_by) if authority.signed_by else None,
             path_length=_height(name, spec.certificates.authorities) if authority.signed_by else None,
             note=_days(authority.lifetime),
         )
@@ -70,7 +76,8 @@ def wanted(spec: EnvironmentSpec, *, shown: Collection[str], jumpbox: bool) -> I
             lifetime=leaf.lifetime,
             key_type=leaf.key,
             signed_by=leaf.signed_by,
-            signer=_signer(leaf.signed_by),
+            signer=_signer(leaf.signed_by, trusted),
+            site=trusted.get(leaf.signed_by),
             note=_days(leaf.lifetime),
         )
     for name in spec.credentials:
@@ -89,8 +96,8 @@ def _key(kind: str, name: str) -> Key:
     return Key(kind=kind, name=name)
 
 
-def _signer(authority: str) -> Ref:
-    return Ref(to=_key("authority", authority), output="sha256")
+def _signer(name: str, trusted: Mapping[str, str]) -> str | Ref:
+    return fingerprint(trusted[name]) if name in trusted else Ref(to=_key("authority", name), output="sha256")
 
 
 def _height(name: str, authorities: Mapping[str, Authority]) -> int:

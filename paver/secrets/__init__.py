@@ -4,6 +4,7 @@ from paver.secrets.directory import DirectoryStore
 from paver.secrets.given import resolve
 from paver.secrets.kinds import open_store
 from paver.secrets.mint import SshKey, password, ssh_key
+from paver.secrets.private import write_private
 from paver.secrets.store import SecretStore, SecretUnreadable, SecretUnwritable, obtain
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "password",
     "resolve",
     "ssh_key",
+    "write_private",
 ]

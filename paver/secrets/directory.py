@@ -15,8 +15,10 @@ from pydantic import SecretStr
 from paver.contract.errors import Locked, SecretMissing
 from paver.contract.types import SecretRef
 from paver.secrets import atomic, guard
+from paver.secrets.directory_lease import DirectoryLease
 from paver.secrets.store import DEEPEST, NAME, SecretUnreadable, check_path, check_values
 
+LEASES = ".leases"
 LOCK = ".lock"  # the dot keeps it, like unfinished files, apart from every secret's name
 LOCK_TIMEOUT = 30.0
 """Seconds. Who holds the lock holds it for milliseconds, unless it was stopped."""
@@ -69,6 +71,10 @@ class DirectoryStore:
         """Keep the values unless there are some already."""
         return self._put(path, values, over=False)
 
+    def lease(self, name: str) -> DirectoryLease:
+        """In a directory of its own, whose name no secret can have."""
+        return DirectoryLease(self._root / LEASES, name, self.place)
+
     def delete(self, path: str) -> None:
         """Forget it. Directories stay, for they say nothing."""
         with (
@@ -102,6 +108,16 @@ class DirectoryStore:
     def reference(self, path: str, key: str) -> SecretRef:
         """How the environment document names one value: the very file, so that anyone can follow it."""
         return SecretRef(store="file", path=f"{self._reference.rstrip('/')}/{check_path(path)}", key=key)
+
+    def sealed_with(self, path: str) -> str:
+        """With nothing: its files are kept from others by their mode."""
+        self.read_all(path)
+        return ""
+
+    def reseal(self, path: str) -> bool:
+        """There is nothing to do."""
+        self.read_all(path)
+        return False
 
     def _put(self, path: str, values: Mapping[str, SecretStr], *, over: bool) -> bool:
         check_values(check_path(path), values)
@@ -224,3 +240,8 @@ def _walk(directory: int, deep: int) -> Iterator[str]:
         elif stat.S_ISDIR(kind) and deep > 1:
             with atomic.opened_below(directory, name, make=False) as below:
                 yield from (f"{name}/{found}" for found in _walk(below, deep - 1))
+
+
+def open_directory(ref: SecretRef, base: Path) -> DirectoryStore:
+    """The store that a spec's `secrets: file:PATH` names."""
+    return DirectoryStore(base / Path(ref.path).expanduser(), reference=ref.path)

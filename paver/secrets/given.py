@@ -1,4 +1,4 @@
-"""Secrets that a spec names and somebody else keeps: `env:NAME`, `file:PATH`, and `file:PATH#KEY` of a store's file."""
+"""Secrets that a spec names and somebody else keeps: `env:NAME`, `file:PATH`, and one key of a store's own entry."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from paver.contract.errors import SecretMissing, SpecError
 from paver.contract.types import SecretRef
 from paver.secrets import guard
+from paver.secrets.kinds import read_reference
 from paver.secrets.store import SecretUnreadable
 
 
@@ -31,9 +32,7 @@ def resolve(ref: SecretRef, base: Path, environ: Mapping[str, str] = os.environ)
         return _variable(ref, environ)
     if ref.store == "file":
         return _file(ref, base)
-    raise SpecError(
-        f"{ref}: no reader of {ref.store}: secrets is installed; there is: env, file", hint="env:NAME or file:PATH"
-    )
+    return read_reference(ref, base)
 
 
 def _variable(ref: SecretRef, environ: Mapping[str, str]) -> SecretStr:

@@ -9,6 +9,7 @@ from typing import Protocol
 from pydantic import SecretStr
 
 from paver.contract.errors import PaverError, Refused, SecretMissing
+from paver.contract.lease import LeasePlace
 from paver.contract.types import SecretRef
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -66,7 +67,23 @@ class SecretStore(Protocol):
         """Whether a secret, or one key of it, is there and may be used."""
 
     def reference(self, path: str, key: str) -> SecretRef:
-        """How the environment document names one value, whether it is there or not."""
+        """How the environment document names one value, whether it is there or not.
+
+        The reference's path is the store's own as the spec writes it, a slash, and the secret's: so whoever has the
+        document finds the store.
+        """
+
+    def sealed_with(self, path: str) -> str:
+        """The id of the key that a secret is encrypted with; empty: none. Raises SecretMissing."""
+
+    def reseal(self, path: str) -> bool:
+        """Encrypt a secret with the key that writes now, its values untouched. Returns whether it was with another.
+
+        Never puts back values that somebody has replaced meanwhile. Raises SecretMissing.
+        """
+
+    def lease(self, name: str) -> LeasePlace | None:
+        """Where the lease of that name lies beside the secrets; None: this store has no place for one."""
 
 
 def obtain(store: SecretStore, path: str, make: Callable[[], Mapping[str, SecretStr]]) -> Mapping[str, SecretStr]:

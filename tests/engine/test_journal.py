@@ -7,13 +7,13 @@ import pytest
 from paver.contract.errors import Refused
 from paver.contract.resource import Attempt, Key
 from paver.contract.types import Owner
-from paver.engine.journal import FILE, Journal, JournalUnwritable
+from paver.engine.journal import FILE, IN_FLIGHT, Journal, JournalUnwritable
 
 OWNER = Owner(id=UUID("7c1f0a52-5c4e-4b7e-9a0e-2f6d3b8e91a4"), name="staging")
 
 
-def attempt(name: str) -> Attempt:
-    return Attempt(owner=OWNER, name=name, token=uuid4(), key=Key(kind="subnet", name=name))
+def attempt(name: str, *, native: str = "") -> Attempt:
+    return Attempt(owner=OWNER, name=native or name, token=uuid4(), key=Key(kind="subnet", name=name))
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_what_was_made_or_deleted_a_moment_ago_is_remembered(journal: Journal) -
     journal.end()
     again = journal.read()
     assert list(again.begun) == ["subnet/a"]
-    assert list(again.gone) == ["subnet-7"]
+    assert list(again.gone) == [("subnet", "subnet-7")]
 
 
 def test_an_old_ended_journal_starts_anew(tmp_path: Path) -> None:
@@ -130,3 +130,53 @@ def test_the_file_is_private_under_any_umask(tmp_path: Path) -> None:
         os.umask(old)
     assert (tmp_path / FILE).stat().st_mode & 0o777 == 0o600
     journal.close()
+
+
+def test_what_was_made_anew_under_the_id_of_what_went_is_not_gone(journal: Journal) -> None:
+    one = attempt("a")
+    journal.attempt("delete", one)
+    journal.gone(one.key, "bucket-of-that-name")
+    journal.attempt("create", one)
+    journal.outcome(one, "bucket-of-that-name")
+    assert not journal.read().gone
+
+
+def test_a_deletion_that_a_kill_left_unanswered_is_done_once_a_later_run_ended_without_it(journal: Journal) -> None:
+    journal.attempt("delete", attempt("a", native="id-1"))
+    assert not journal.read().gone
+    journal.begin("pave")
+    journal.end()
+    history = journal.read()
+    assert set(history.gone) == {("subnet", "id-1")}
+    assert history.last is not None
+    assert history.gone["subnet", "id-1"] <= history.last + IN_FLIGHT
+
+
+def test_so_is_one_whose_key_something_new_has_got_since(journal: Journal) -> None:
+    journal.attempt("delete", attempt("a", native="id-1"))
+    journal.begin("pave")
+    again = attempt("a")
+    journal.attempt("create", again)
+    journal.waiting(again, "id-2")
+    journal.attempt("advance", again)
+    journal.outcome(again, "id-2")
+    journal.end()
+    assert set(journal.read().gone) == {("subnet", "id-1")}
+
+
+def test_what_was_made_anew_under_the_id_of_what_may_have_gone_is_there(journal: Journal) -> None:
+    journal.attempt("delete", attempt("a", native="of-that-name"))
+    journal.begin("pave")
+    again = attempt("a")
+    journal.attempt("create", again)
+    journal.outcome(again, "of-that-name")
+    journal.end()
+    assert not journal.read().gone
+
+
+def test_a_deletion_that_was_refused_took_nothing(journal: Journal) -> None:
+    one = attempt("a", native="id-1")
+    journal.attempt("delete", one)
+    journal.outcome(one, "Busy")
+    journal.end()
+    assert not journal.read().gone

@@ -86,14 +86,30 @@ class Kept:
         return answer.have
 
     def pave(self) -> None:
-        """Make what is missing and replace what differs."""
+        """Make what is missing and change what differs, from the top down, as often as one change shows the next."""
         for want in self.wants():
             have = self.see().find(want.key)
-            if have is not None and self.plan()[str(want.key)] is Action.REPLACE:
-                self.delete(have)
-                have = None
             if have is None:
                 self.create(want)
+            elif self.decided(want) is not Action.KEEP:
+                self.change(want, have)
+
+    def change(self, want: Desired, have: Observed) -> None:
+        """Carry out what was decided: an update, or another try at what waits."""
+        want = resolved(want, lambda ref: self.seen(str(ref.to)).output(ref.output))
+        kind = self.session.kinds[want.key.kind]
+        decision = decide(want, have, kind, lambda ref: "", kept=True)
+        fields = frozenset(change.field for change in decision.changes)
+        match decision.action:
+            case Action.UPDATE:
+                kind.update(have, want, fields, self.attempt(want))
+            case Action.RESUME:
+                kind.advance(want, have.ticket, self.attempt(want))
+            case _:
+                raise AssertionError(decision)
+
+    def decided(self, want: Desired) -> Action:
+        return self.plan()[str(want.key)]
 
     def delete(self, have: Observed) -> None:
         want = next(want for want in self.wants() if want.key == have.key)
@@ -112,7 +128,7 @@ class Kept:
 
             def value(ref: Ref) -> JsonValue:
                 have = seen.find(ref.to)
-                if have is None or found[str(ref.to)] is not Action.KEEP:
+                if have is None or found[str(ref.to)] in {Action.CREATE, Action.RESUME}:
                     raise Unknown(ref.to)
                 return have.output(ref.output)
 

@@ -161,7 +161,7 @@ def test_bytes_that_are_no_text_are_refused_and_in_no_error(tmp_path: Path) -> N
     assert untold(refused.value)
 
 
-@pytest.mark.parametrize("text", ["vault:kv/pw#password", "credhub:/bosh/pw", "s3:bucket/pw", "x-ours:pw"])
+@pytest.mark.parametrize("text", ["vault:kv/pw#password", "credhub:/bosh/pw", "gs:bucket/pw", "x-ours:pw"])
 def test_a_store_that_nothing_reads_is_a_fault_of_the_spec_that_names_it(tmp_path: Path, text: str) -> None:
     with pytest.raises(SpecError, match=text.partition(":")[0]) as error:
         resolve(ref(text), tmp_path)

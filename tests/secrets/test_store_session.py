@@ -76,21 +76,29 @@ def test_a_credential_that_the_iaas_shows_is_not_minted(root: Path) -> None:
     assert keys == set(KEYS) - {"credential/blobstore"}
 
 
-def test_when_a_root_changes_all_below_it_is_made_anew(kept: Kept) -> None:
+def test_when_a_root_changes_its_next_one_is_trusted_and_nothing_below_it_is_touched(kept: Kept) -> None:
+    before = {path: kept.store.read_all(path) for path in kept.store.list("memory")}
     changed = Kept(kept.root, spec_of(certificates=certificates(root="4000d")))
-    plan = changed.plan()
-    assert {key for key, action in plan.items() if action is Action.REPLACE} == set(KEYS[:3])
-    assert {key for key, action in plan.items() if action is Action.KEEP} == set(KEYS[3:])
-    before = certificate(kept, "certificate/web")
+    assert {key for key, action in changed.plan().items() if action is not Action.KEEP} == {"authority/root"}
     changed.pave()
     assert set(changed.plan().values()) == {Action.KEEP}
-    assert certificate(changed, "certificate/web").issuer == before.issuer
-    assert certificate(changed, "certificate/web") != before
+    root = changed.store.read_all("memory/authorities/root")
+    assert root["certificate"] == before["memory/authorities/root"]["certificate"]
+    assert root["next_certificate"] != root["certificate"]
+    assert {path: changed.store.read_all(path) for path in before if not path.endswith("/root")} == {
+        path: values for path, values in before.items() if not path.endswith("/root")
+    }
 
 
-def test_when_a_leaf_changes_it_alone_is_made_anew(kept: Kept) -> None:
+def test_when_a_leaf_changes_it_alone_is_made_anew_in_its_place(kept: Kept) -> None:
     changed = Kept(kept.root, spec_of(certificates=certificates(leaves={"web": {"names": ["other"]}})))
-    assert {key for key, action in changed.plan().items() if action is Action.REPLACE} == {"certificate/web"}
+    assert {key for key, action in changed.plan().items() if action is Action.UPDATE} == {"certificate/web"}
+    key = kept.store.read("memory/certificates/web", "key")
+    changed.pave()
+    assert set(changed.plan().values()) == {Action.KEEP}
+    names = certificate(changed, "certificate/web").extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    assert names.value.get_values_for_type(x509.DNSName) == ["other.staging.example.com"]
+    assert changed.store.read("memory/certificates/web", "key") != key
 
 
 def test_what_signs_something_is_deleted_after_it(kept: Kept) -> None:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 STOPPED = (130, 143)
+OUT_OF_TIME = 9
 
 
 def main() -> None:
@@ -39,13 +40,13 @@ def _check_names() -> None:
 
 
 def _leave(code: int) -> None:
-    """Leave at once where the command was stopped: neither a late call nor another ^C changes the code."""
+    """Leave at once where the command was stopped or is out of time: no late call and no other ^C changes that."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
         except (BrokenPipeError, ValueError):
             os._exit(code)
-    if code in STOPPED:
+    if code in {*STOPPED, OUT_OF_TIME}:
         os._exit(code)
 
 

@@ -6,65 +6,59 @@ Nothing here prints, asks, installs a signal handler or ends the process. Progre
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
-from paver.certificates import describe
-from paver.contract.capabilities import Capability
+from pydantic import JsonValue
+
+from paver import __version__, registry
+from paver.consumer import bosh_of, missing_findings
 from paver.contract.driver import Finding
 from paver.contract.environment import PavedEnvironment
-from paver.contract.errors import Rejected
-from paver.contract.resource import Phase
-from paver.contract.types import days
-from paver.engine import lock, record
-from paver.engine.caller import Caller
-from paver.engine.cancel import Cancel
-from paver.engine.document import assemble
-from paver.engine.events import Ended, Listener, Planned, Stopping, silent
-from paver.engine.order import ordered
+from paver.contract.errors import SpecError
+from paver.contract.findings import in_order
+from paver.engine import lock, plan_document, saved_plan
+from paver.engine.deletion_order import in_deletion_order
+from paver.engine.drift import Drift
+from paver.engine.events import Listener, silent
+from paver.engine.findings import refuse_failures
+from paver.engine.lease import Holding
 from paver.engine.plan import Plan
-from paver.engine.planner import Consent
-from paver.engine.run import Run, Subject
-from paver.engine.runtime import ThreadRuntime, run
-from paver.engine.teller import Teller
-from paver.kept.access import Access
-from paver.kept.document import certificates, credentials
-from paver.kept.session import StoreSession
-from paver.kept.wanted import wanted
-from paver.secrets import open_store
+from paver.engine.plan_document import PlanDocument
+from paver.operation import Expiry, Operation, Options, subject_of
+from paver.render import formats
+from paver.render.rendering import Rendering, with_secrets
+from paver.secrets import resolve
 from paver.settings import LoadedSpec
 
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How a run goes. `timeout`, `lock_timeout` in seconds."""
-
-    state_dir: Path | None = None
-    """None: `$XDG_STATE_HOME/paver`."""
-    parallelism: int = 16
-    timeout: float | None = None
-    lock_timeout: float = 0.0
-    replace_secrets: frozenset[str] = frozenset()
-    """Names of credentials whose secret is lost and may be made anew."""
-    delete_data: bool = False
-    """Consent to the end of users' data inside what is ours."""
-    cancel: Cancel = field(default_factory=Cancel)
-
-
-@dataclass(frozen=True, slots=True)
-class Expiry:
-    """Something that ends: a certificate, or a credential's time to be rotated."""
-
-    what: str
-    name: str
-    at: datetime
+__all__ = [
+    "Approve",
+    "Expiry",
+    "Judge",
+    "Options",
+    "Status",
+    "accept",
+    "destroy",
+    "document_of",
+    "keep",
+    "leftovers",
+    "outputs",
+    "pave",
+    "permissions",
+    "plan",
+    "preflight",
+    "render",
+    "reveal",
+    "saved",
+    "status",
+    "subject_of",
+    "unlock",
+    "verify",
+    "verify_bosh",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +73,33 @@ class Status:
     by: str
     unfinished: tuple[str, ...]
     """Logical keys whose last call's outcome nobody noted."""
+    as_paved: bool | None
+    """Whether the spec asks for what the last pave made; None: no pave is known here."""
     lock: str
     """Who holds it since when; empty: it is free."""
     expiries: tuple[Expiry, ...]
+    expires: datetime | None = None
+    """When a test environment may go."""
+    warnings: tuple[str, ...] = ()
+    """What should be seen to: certificates that end soon, a clock that is wrong."""
 
 
 Approve = Callable[[Plan], None]
 """Called with the plan before anything changes; raises to refuse."""
 
 
+Judge = Callable[[Sequence[Finding]], None]
+"""Called with what preflight found; raises to refuse."""
+
+
 def accept(plan: Plan) -> None:
     """Consent to everything."""
     del plan
+
+
+def accept_holder(holding: Holding) -> None:
+    """Consent to the end of whoever's lease."""
+    del holding
 
 
 def plan(loaded: LoadedSpec, options: Options = Options(), on_event: Listener = silent) -> Plan:
@@ -100,31 +109,132 @@ def plan(loaded: LoadedSpec, options: Options = Options(), on_event: Listener = 
         PaverError: It cannot be said; `exit_code` tells why.
     """
 
-    async def work(it: _Runner) -> Plan:
+    async def work(it: Operation) -> Plan:
         await it.run.look()
-        return it.planned(it.run.plan())
+        made = it.planned(it.run.plan())
+        it.warn(wholly=False)
+        return made
 
-    return _Runner(loaded, options, on_event).go(work)
+    return Operation(loaded, options, on_event).go(work)
 
 
-verify = plan
-"""What differs from the spec, which is what paving again would do; an empty plan: nothing does."""
+def document_of(plan: Plan, loaded: LoadedSpec, warnings: Sequence[str] = ()) -> PlanDocument:
+    """A plan as a document, without any secret; `keep` puts it into a file, and `Options.exactly` takes it."""
+    return plan_document.document(plan, loaded.spec.owner, datetime.now(UTC), __version__, warnings)
+
+
+def keep(path: Path, document: PlanDocument) -> None:
+    """Put a plan into a file, for its user only, in place of an older plan.
+
+    Raises:
+        SpecError: Something is there that is no plan.
+        PaverError: It cannot be written.
+    """
+    saved_plan.write(path, document)
+
+
+def saved(path: Path, loaded: LoadedSpec) -> PlanDocument:
+    """A plan from its file, for this very environment and what its spec asks for. Contacts nothing.
+
+    Raises:
+        SpecError: It is no plan.
+        Refused: It is another environment's, IaaS's, paver's or spec's.
+    """
+    found = saved_plan.read(path)
+    saved_plan.refuse_other(found, loaded.iaas, loaded.spec.owner, __version__)
+    saved_plan.refuse_other_spec(found, subject_of(loaded, Options())[1].wanted)
+    return found
+
+
+def leftovers(loaded: LoadedSpec, options: Options = Options()) -> Plan:
+    """Everything that `destroy` would delete, found by owner alone: what a lost environment left behind.
+
+    It comes in the order in which it can be deleted. Data in it stops nobody from looking.
+    """
+
+    async def work(it: Operation) -> Plan:
+        await it.run.look()
+        return in_deletion_order(it.run.plan_destroy())
+
+    return Operation(loaded, replace(options, delete_data=True), silent).go(work)
+
+
+def verify(loaded: LoadedSpec, options: Options = Options(), on_event: Listener = silent) -> Drift:
+    """What differs from the spec: what was changed by hand, and what follows from that. Refuses nothing it can list.
+
+    What should be seen to and is no difference (a certificate that ends soon) is told as `Warned` events.
+
+    Raises:
+        PaverError: It cannot be said; `exit_code` tells why.
+    """
+
+    async def work(it: Operation) -> Drift:
+        await it.run.look()
+        found = it.planned(it.run.forecast())
+        it.warn()
+        return Drift.of(found, it.run.planner.lost)
+
+    return Operation(loaded, options, on_event).go(work)
+
+
+def verify_bosh(
+    loaded: LoadedSpec, options: Options = Options(), environment: PavedEnvironment | None = None
+) -> tuple[Finding, ...]:
+    """What BOSH's CPI looks up before it makes a machine, looked up with the CPI's own credential. Changes nothing.
+
+    Args:
+        loaded: The spec.
+        options: How the run goes.
+        environment: A document that was kept, so that nobody but the CPI logs in; None: it is rebuilt from the IaaS,
+            and what of it is gone is a failure of its own.
+
+    Raises:
+        SpecError: The driver knows of no CPI, or the document is another environment's.
+        PaverError: The document cannot be rebuilt; `exit_code` tells why.
+    """
+    bosh = bosh_of(loaded, environment)
+
+    async def work(it: Operation) -> tuple[Finding, ...]:
+        if environment is None:
+            await it.run.look()
+            if gone := it.missing():
+                return missing_findings(gone)
+        document = environment or it.document()
+        checks = partial(bosh.checks, document, loaded.settings, lambda ref: resolve(ref, loaded.base))
+        return in_order(await it.read("look up what BOSH's CPI does", checks))
+
+    return Operation(loaded, options, silent).go(work)
 
 
 def pave(
-    loaded: LoadedSpec, options: Options = Options(), on_event: Listener = silent, approve: Approve = accept
+    loaded: LoadedSpec,
+    options: Options = Options(),
+    on_event: Listener = silent,
+    approve: Approve = accept,
+    judge: Judge = refuse_failures,
 ) -> PavedEnvironment:
     """Make the world as the spec says, and return its document. With nothing to do, nothing is sent.
 
+    Args:
+        loaded: The spec.
+        options: How the run goes.
+        on_event: Hears of its progress.
+        approve: Called with the plan before anything changes, if that is anything.
+        judge: Called with preflight's findings before that.
+
     Raises:
+        PreflightFailed: Something would fail later; nothing was changed.
         StepFailed: Some steps failed; running again goes on from there.
         Stopped, DeadlineExceeded: It was ended before it was done; the same holds.
         PaverError: It was not begun.
     """
 
-    async def work(it: _Runner) -> PavedEnvironment:
+    async def work(it: Operation) -> PavedEnvironment:
+        await it.run.approach()
+        judge(await it.read("preflight", it.preflight))
         await it.run.look()
         plan = it.planned(it.run.plan())
+        it.warn()
         counts: Mapping[str, int] = {}
         if not plan.empty:
             approve(plan)
@@ -132,7 +242,7 @@ def pave(
         it.ended("pave", {**plan_counts(plan, "keep", "adopt"), **counts})
         return it.document()
 
-    return _Runner(loaded, options, on_event).go(work, verb="pave")
+    return Operation(loaded, options, on_event).go(work, verb="pave")
 
 
 def destroy(
@@ -146,7 +256,7 @@ def destroy(
         Stopped, DeadlineExceeded: It was ended before it was done.
     """
 
-    async def work(it: _Runner) -> Plan:
+    async def work(it: Operation) -> Plan:
         await it.run.look()
         plan = it.planned(it.run.plan_destroy())
         counts: Mapping[str, int] = {}
@@ -156,13 +266,20 @@ def destroy(
         it.ended("destroy", counts)
         return plan
 
-    return _Runner(loaded, options, on_event).go(work, verb="destroy")
+    return Operation(loaded, options, on_event).go(work, verb="destroy")
 
 
 def preflight(loaded: LoadedSpec, options: Options = Options()) -> tuple[Finding, ...]:
-    """Everything that would fail later, found at once and without any change."""
-    access, _ = subject_of(loaded, options)
-    return tuple(loaded.driver.preflight(loaded.spec, loaded.settings, access))
+    """Everything that would fail later, found at once and without any change.
+
+    Raises:
+        Stopped, DeadlineExceeded: It was ended before it was done.
+    """
+
+    async def work(it: Operation) -> tuple[Finding, ...]:
+        return tuple(await it.read("preflight", it.preflight))
+
+    return Operation(loaded, options, silent).go(work)
 
 
 def outputs(loaded: LoadedSpec, options: Options = Options()) -> PavedEnvironment:
@@ -172,19 +289,19 @@ def outputs(loaded: LoadedSpec, options: Options = Options()) -> PavedEnvironmen
         Rejected: The environment is not wholly there.
     """
 
-    async def work(it: _Runner) -> PavedEnvironment:
+    async def work(it: Operation) -> PavedEnvironment:
         await it.run.look()
         return it.document()
 
-    return _Runner(loaded, options, silent).go(work)
+    return Operation(loaded, options, silent).go(work)
 
 
 def status(loaded: LoadedSpec, options: Options = Options()) -> Status:
     """What there is, what expires, who holds the lock."""
 
-    async def work(it: _Runner) -> Status:
+    async def work(it: Operation) -> Status:
         await it.run.look()
-        made = it.run.plan()
+        made = it.run.forecast()
         return Status(
             target=made.target,
             identity=made.identities.get("", {}),
@@ -193,11 +310,76 @@ def status(loaded: LoadedSpec, options: Options = Options()) -> Status:
             last_paved=it.run.record.paved_at,
             by=it.run.record.paved_by,
             unfinished=tuple(it.run.history.unanswered),
-            lock=lock.holder(it.run.subject.directory),
+            as_paved=_as_paved(it),
+            lock=lock.holder(it.run.subject.directory) or await it.run.holder(),
             expiries=it.expiries(),
+            expires=loaded.spec.expires,
+            warnings=it.warn(),
         )
 
-    return _Runner(loaded, options, silent).go(work)
+    return Operation(loaded, options, silent).go(work)
+
+
+def render(environment: PavedEnvironment, name: str) -> tuple[Rendering, ...]:
+    """The document as a format's files, each secret by its place alone. Contacts nothing.
+
+    Args:
+        environment: The document. Its driver must be installed for the formats that say native names.
+        name: One of `paver.render.names.FORMATS`.
+
+    Raises:
+        SpecError: There is no such format, or nothing here knows the native names.
+        Rejected: The environment lacks what the format asks for.
+    """
+    bosh = registry.driver(environment.iaas).bosh() if name in formats.NATIVE else None
+    return formats.render(environment, name, bosh)
+
+
+def reveal(renderings: Sequence[Rendering], base: Path) -> tuple[Rendering, ...]:
+    """The same with the secrets' values in their places: for private files only.
+
+    Args:
+        renderings: What `render` returned.
+        base: Where relative references to secrets start: the spec's directory, `LoadedSpec.base`.
+
+    Raises:
+        SecretMissing, Refused, SpecError: One cannot be looked up.
+    """
+    return tuple(with_secrets(one, lambda ref: resolve(ref, base)) for one in renderings)
+
+
+def permissions(loaded: LoadedSpec) -> JsonValue:
+    """What paver itself must be allowed for this spec, as the IaaS writes it: a policy, a role. Contacts nothing.
+
+    Raises:
+        SpecError: The driver has no such document.
+    """
+    found = loaded.driver.permissions(loaded.spec, loaded.settings)
+    if found is None:
+        raise SpecError(
+            f"the driver {loaded.driver.name} has no document of what paver must be allowed",
+            hint="paver preflight finds what is missing",
+        )
+    return found
+
+
+def unlock(
+    loaded: LoadedSpec, options: Options = Options(), agreed: Callable[[Holding], None] = accept_holder
+) -> Holding | None:
+    """Free a shared lease that a dead run left behind, and return who held it; None: nobody did.
+
+    A holder that was only stopped, and goes on, sends nothing after its next look. A run on this machine holds a lock
+    beside the lease, and the kernel frees that with its process.
+
+    Raises:
+        Refused: The holder is alive on this machine.
+        Locked: Another run has the state directory's lock, or the lease changed hands meanwhile.
+    """
+
+    async def work(it: Operation) -> Holding | None:
+        return await it.run.unlock(agreed)
+
+    return Operation(loaded, options, silent).go(work, verb="unlock")
 
 
 def plan_counts(plan: Plan, *actions: str) -> dict[str, int]:
@@ -205,138 +387,6 @@ def plan_counts(plan: Plan, *actions: str) -> dict[str, int]:
     return {action: plan.counts.get(action, 0) for action in actions}  # type: ignore[call-overload]  # an Action is a str
 
 
-class _Runner:
-    """One verb's run from opening to closing."""
-
-    def __init__(self, loaded: LoadedSpec, options: Options, on_event: Listener) -> None:
-        self._loaded = loaded
-        self._options = options
-        self._runtime = ThreadRuntime(options.parallelism)
-        self._tell = Teller(on_event, self._runtime.now)
-        self._began = self._runtime.monotonic()
-        self._access, self._subject = subject_of(loaded, options)
-        self._caller: Caller
-        self.run: Run
-
-    def go(self, work: Callable[[_Runner], Awaitable[T]], verb: str = "") -> T:
-        """Run `work`; under the environment's lock where it has a verb that changes things."""
-        options, held = self._options, contextlib.nullcontext()
-        if verb:
-            now = self._runtime.now()
-            held = lock.hold(self._subject.directory, verb=verb, now=now, timeout=options.lock_timeout)  # type: ignore[assignment]  # both hold
-        with held:
-            try:
-                return run(self._main(work), options.cancel.set)
-            finally:
-                self._runtime.close()
-
-    async def _main(self, work: Callable[[_Runner], Awaitable[T]]) -> T:
-        options, loop = self._options, asyncio.get_running_loop()
-        ends = None if options.timeout is None else self._began + options.timeout
-        self._caller = caller = Caller(
-            self._runtime, options.cancel, ends=ends, owner=self._subject.owner, tell=self._tell
-        )
-        consent = Consent(delete_data=options.delete_data, replace_secrets=options.replace_secrets)
-        self.run = Run(self._subject, caller, consent)
-
-        def stopping() -> None:
-            caller.stop()
-            self._tell(Stopping, calls=caller.in_flight)
-
-        def stop() -> None:
-            loop.call_soon_threadsafe(stopping)
-
-        options.cancel.subscribe(stop)
-        try:
-            return await work(self)
-        finally:
-            options.cancel.unsubscribe(stop)
-            self.run.close()
-
-    def planned(self, made: Plan) -> Plan:
-        """Tell of a plan."""
-        later = sum(step.known_after is not None for step in made)
-        counts = {action.value: count for action, count in made.counts.items()}
-        self._tell(Planned, counts=counts, later=later)
-        return made
-
-    def ended(self, verb: str, counts: Mapping[str, int]) -> None:
-        """Tell that a run is over, and what it cost."""
-        seen = self.run.world.merged()
-        left = tuple((str(item.key or item.kind), item.fades) for item in seen.items if item.phase is Phase.FADING)
-        seconds = self._runtime.monotonic() - self._began
-        self._tell(
-            Ended,
-            verb=verb,
-            counts={action: count for action, count in counts.items() if count},
-            seconds=seconds,
-            calls=self._caller.calls,
-            left=left,
-            foreign=seen.foreign,
-        )
-
-    def document(self) -> PavedEnvironment:
-        """The environment document from what was seen. Raises Rejected where it is not wholly there."""
-        loaded, seen = self._loaded, self.run.world.merged()
-        missing = [want.key for want in self._subject.wanted if seen.find(want.key) is None]
-        if missing:
-            raise Rejected(
-                f"{loaded.spec.name} is not wholly there: {len(missing)} of {len(self._subject.wanted)} are missing",
-                facts=[("missing", ", ".join(map(str, missing[:5])))],
-                hint="paver pave makes them",
-            )
-        identity = self.run.world.identities().get("", {})
-        described = loaded.driver.describe(loaded.spec, loaded.settings, seen, identity)
-        return assemble(
-            loaded.spec,
-            loaded.iaas,
-            loaded.settings,
-            described,
-            certificates(loaded.spec, seen, described.trusted, self._access),
-            credentials(loaded.spec, described.principals, self._access),
-        )
-
-    def expiries(self) -> tuple[Expiry, ...]:
-        """What ends, soonest first."""
-        spec, seen = self._loaded.spec, self.run.world.merged()
-        found = [
-            Expiry(kind, item.key.name, describe(str(item.output("certificate")), "serves").not_after)
-            for kind in ("authority", "certificate")
-            for item in seen.of(kind)
-            if item.key is not None
-        ]
-        for name, credential in spec.credentials.items():
-            made_at = self._access.made_at(name)
-            if made_at is not None:
-                found.append(Expiry("credential", name, made_at + timedelta(days=days(credential.rotate_after))))
-        return tuple(sorted(found, key=lambda expiry: expiry.at))
-
-
-def subject_of(loaded: LoadedSpec, options: Options) -> tuple[Access, Subject]:
-    """What a run is about, and its way to the secrets. Contacts nothing.
-
-    Raises:
-        SpecError: There is no secret store of the kind that the spec names.
-    """
-    spec, driver = loaded.spec, loaded.driver
-    store, prefix = open_store(spec.secrets, loaded.base), loaded.iaas
-    access = Access(store, prefix, spec.owner, loaded.base, _utc)
-    desired = driver.resources(spec, loaded.settings)
-    shown = frozenset(want.key.name for want in desired if want.key.kind in driver.shows)
-    jumpbox = Capability.JUMPBOX in driver.capabilities and not spec.jumpbox.existing
-    directory = record.directory_for(options.state_dir or record.default_root(), spec.owner, loaded.iaas)
-    subject = Subject(
-        driver=driver,
-        spec=spec,
-        settings=loaded.settings,
-        secrets=access,
-        keeper=access,
-        store=StoreSession(store, prefix, _utc),
-        wanted=tuple(ordered([*wanted(spec, shown=shown, jumpbox=jumpbox), *desired])),
-        directory=directory,
-    )
-    return access, subject
-
-
-def _utc() -> datetime:
-    return datetime.now(UTC)
+def _as_paved(it: Operation) -> bool | None:
+    paved = it.run.record.wanted
+    return paved == plan_document.digest(it.run.subject.wanted) if paved else None

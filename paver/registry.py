@@ -15,6 +15,7 @@ from packaging.utils import canonicalize_name
 
 from paver.contract.driver import CONTRACT, Driver
 from paver.contract.errors import SpecError
+from paver.plugins import distribution, packages, points
 
 GROUP = "paver.drivers"
 READY = "ready"
@@ -42,13 +43,13 @@ class DriverEntry:
 
 def entries() -> tuple[DriverEntry, ...]:
     """Every installed driver and its state, by name. Raises nothing for what a plugin does wrong."""
-    found = _entry_points()
+    found = points(GROUP)
     return tuple(_entry(point, rivals) for name in sorted(found) for rivals in [found[name]] for point in rivals)
 
 
 def names() -> tuple[str, ...]:
     """The names of the installed drivers, without loading any."""
-    return tuple(sorted(_entry_points()))
+    return tuple(sorted(points(GROUP)))
 
 
 def driver(name: str) -> Driver[Any]:
@@ -57,7 +58,7 @@ def driver(name: str) -> Driver[Any]:
     Raises:
         SpecError: There is none of that name, or it does not work here; the hint says what to install.
     """
-    found = _entry_points()
+    found = points(GROUP)
     if name not in found:
         near = difflib.get_close_matches(name, found, 1, cutoff=0.75)
         hint = (
@@ -68,12 +69,12 @@ def driver(name: str) -> Driver[Any]:
         raise SpecError(f"no driver {name} is installed", hint=hint)
     point, *rivals = found[name]
     if rivals:
-        raise SpecError(f"driver {name} is there twice", hint=f"uninstall all but one of: {_packages(found[name])}")
+        raise SpecError(f"driver {name} is there twice", hint=f"uninstall all but one of: {packages(found[name])}")
     try:
         return _load(point)
     except _Unusable as error:
         raise SpecError(
-            f"driver {name} of {_distribution(point)} is {error}", hint="`paver drivers` lists what works"
+            f"driver {name} of {distribution(point)} is {error}", hint="`paver drivers` lists what works"
         ) from error
 
 
@@ -83,14 +84,6 @@ class _Unusable(Exception):
     def __init__(self, state: str, contract: int | None = None) -> None:
         super().__init__(state)
         self.contract = contract
-
-
-def _entry_points() -> dict[str, list[metadata.EntryPoint]]:
-    found: dict[str, dict[tuple[str, str], metadata.EntryPoint]] = {}
-    for point in metadata.entry_points(group=GROUP):
-        # A checkout on PYTHONPATH and the same installed show the same entry twice: that is one driver.
-        found.setdefault(point.name, {}).setdefault((point.value, canonicalize_name(_distribution(point))), point)
-    return {name: list(points.values()) for name, points in found.items()}
 
 
 def _entry(point: metadata.EntryPoint, rivals: list[metadata.EntryPoint]) -> DriverEntry:
@@ -104,11 +97,11 @@ def _entry(point: metadata.EntryPoint, rivals: list[metadata.EntryPoint]) -> Dri
         sdk_version = _version(sdk)
         state = state if sdk_version else SDK_MISSING
     if len(rivals) > 1:
-        state = f"duplicate of the one in {_packages([other for other in rivals if other is not point])}"
+        state = f"duplicate of the one in {packages([other for other in rivals if other is not point])}"
     version = point.dist.version if point.dist else ""
     return DriverEntry(
         point.name,
-        _distribution(point),
+        distribution(point),
         version,
         contract,
         sdk,
@@ -145,14 +138,6 @@ def _said(error: BaseException) -> str:
     return f"{type(error).__name__}: {first}" if first else type(error).__name__
 
 
-def _distribution(point: metadata.EntryPoint) -> str:
-    return point.dist.name if point.dist else "?"
-
-
-def _packages(points: list[metadata.EntryPoint]) -> str:
-    return ", ".join(f"{_distribution(point)} ({point.value})" for point in points)
-
-
 def _version(distribution: str) -> str | None:
     try:
         return metadata.version(distribution)
@@ -167,4 +152,4 @@ def _extra(point: metadata.EntryPoint, sdk: str) -> str:
         str(need.marker) for need in required if need.marker and canonicalize_name(need.name) == canonicalize_name(sdk)
     ]
     named = f'extra == "{point.name}"'
-    return f"{_distribution(point)}[{point.name}]" if named in brings else sdk
+    return f"{distribution(point)}[{point.name}]" if named in brings else sdk

@@ -1,4 +1,4 @@
-"""JSON Schema of both documents, for editors and for whoever reads a document in another language."""
+"""JSON Schema of the documents, for editors and for whoever reads one in another language."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from paver.contract.driver import Driver
 from paver.contract.environment import PavedEnvironment
 from paver.contract.spec import EnvironmentSpec
+from paver.engine.plan_document import PlanDocument
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 VERSION = 1
@@ -33,6 +34,12 @@ def environment_schema() -> dict[str, Any]:
     """What an environment document promises."""
     document = PavedEnvironment.model_json_schema(mode="serialization")
     return _headed("environment", "An environment that paver made: what is there", document)
+
+
+def plan_schema() -> dict[str, Any]:
+    """What `plan -o json` prints, and `plan --out` keeps."""
+    document = PlanDocument.model_json_schema(mode="serialization")
+    return _headed("plan", "A plan of paver: what would be done", document)
 
 
 def _headed(name: str, title: str, schema: dict[str, Any]) -> dict[str, Any]:

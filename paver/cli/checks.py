@@ -1,25 +1,29 @@
-"""Preflight as verbs run it: by itself, and before consent."""
+"""Preflight as `pave` runs it: before consent, and quiet about what is well."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from paver.cli.invocation import Invocation
-from paver.cli.output.preflight import failed, finding_lines, preflight_error
+from paver.cli.output.preflight import finding_lines, preflight_error
 from paver.cli.output.text import duration
 from paver.cli.stopwatch import Stopwatch
+from paver.engine.findings import failed
 
 if TYPE_CHECKING:
+    from paver.contract.driver import Finding
     from paver.settings import LoadedSpec
 
 
-def check_first(invocation: Invocation, loaded: LoadedSpec) -> None:
-    """Find what would fail later, before anybody is asked; only what is wrong is told. Raises PreflightFailed."""
-    from paver import api  # noqa: PLC0415  loads when a verb runs
-
+def judge(invocation: Invocation, loaded: LoadedSpec) -> Callable[[Sequence[Finding]], None]:
+    """Tells what is wrong, and raises PreflightFailed where anything would fail later."""
     watch = Stopwatch()
-    findings = api.preflight(loaded, invocation.options())
-    wrong = [found for found in findings if found.severity != "ok"]
-    invocation.talk.say(*finding_lines(wrong, loaded.place, invocation.terminal.width))
-    if failed(findings):
-        raise preflight_error(findings, duration(watch.seconds))
+
+    def tell(findings: Sequence[Finding]) -> None:
+        wrong = [found for found in findings if found.severity != "ok"]
+        invocation.talk.say(*finding_lines(wrong, loaded.place, invocation.terminal.width))
+        if failed(findings):
+            raise preflight_error(findings, duration(watch.seconds))
+
+    return tell

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, ClassVar
 
 from paver.cli.output.plan import body_lines, foot, held_data, replaced
 from paver.cli.output.talk import Level, Talk
+from paver.cli.output.text import facts
 from paver.cli.signals import Signals
 from paver.contract.errors import PaverError, SpecError
 
 if TYPE_CHECKING:
+    from paver.engine.lease import Holding
     from paver.engine.plan import Plan
 
 Ask = Callable[[str], str]
@@ -105,3 +107,32 @@ class ConsentToDestroy(Consent):
         self.talk.say(f"{number} to delete, found by owner; no local file was needed.", *held_data(plan))
         if not given and self.answer("Gone for good. Type the environment's name to delete it: ").strip() != name:
             raise Declined(f"not consented: nothing of {name} was deleted")
+
+
+class ConsentToUnlock(Consent):
+    """To freeing the lease of somebody's run."""
+
+    def holder(self, holding: Holding) -> None:
+        """Asked once it is known whose it is."""
+        if not self._approved and not self.talk.terminal.answers:
+            raise SpecError("nobody is here to ask; --auto-approve consents")
+        self.talk.say(*facts(holding.facts, self.talk.terminal.width))
+        if not self._approved and self.answer("Is that run dead? [y/N] ").strip().lower() not in {"y", "yes"}:
+            raise Declined("not consented: the lease is as it was")
+
+
+class ConsentToRotate(Consent):
+    """To the steps of a rotation that others must be ready for."""
+
+    _QUESTIONS: ClassVar[Mapping[str, str]] = {
+        "sign": "Does every client trust both, the old {name} and the next? [y/N] ",
+        "retire": "Has every server what the new {name} signed? [y/N] ",
+    }
+
+    def step(self, name: str, step: str) -> None:
+        """Asked before it is begun."""
+        question = self._QUESTIONS.get(step, "").format(name=name)
+        if not question or self._approved:
+            return
+        if self.answer(question).strip().lower() not in {"y", "yes"}:
+            raise Declined(f"not consented: {name} is as it was")

@@ -53,6 +53,10 @@ DELETE_DATA = flag("--delete-data", is_flag=True, help="Consent to the end of da
 AUTO_APPROVE = flag("-y", "--auto-approve", is_flag=True, help="Consent without being asked.")
 CONFIRM_ENV = flag("--confirm-env", metavar="NAME", help="The environment's name, where nobody is there to type it.")
 
+OWNER = flag(
+    "--owner", type=click.UUID, help="Whose things; default: the spec's id. Another's are found by their marks."
+)
+
 SAID: tuple[Flag[Any], ...] = (OUTPUT, LOG_FORMAT, QUIET, VERBOSE, NO_COLOR)
 """How it talks: every verb."""
 SPEC: tuple[Flag[Any], ...] = (CONFIG, IAAS, SANDBOX)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from paver.cli.output.talk import Level, Talk, talk_for
 from paver.cli.output.terminal import Terminal
@@ -47,6 +48,7 @@ class Invocation:
     replace_secret: tuple[str, ...] = ()
     delete_data: bool = False
     _settled: tuple[Path, ...] = field(default=(), init=False)
+    _ends: float | None = field(default=None, init=False)
 
     @property
     def as_json(self) -> bool:
@@ -69,18 +71,26 @@ class Invocation:
         """The spec's files."""
         return self._settled or self.config or (DEFAULT_CONFIG,)
 
-    def options(self) -> Options:
-        """How the library is to run."""
+    def options(self, **more: Any) -> Options:  # noqa: ANN401  fields of Options, each of its own type
+        """How the library is to run, with `more` beside what the shared flags say.
+
+        What a verb does first takes from the time of what it does next.
+        """
         from paver.api import Options  # noqa: PLC0415  pydantic loads where a verb runs
 
+        left = self.timeout
+        if self.timeout is not None:
+            self._ends = self._ends or time.monotonic() + self.timeout
+            left = self._ends - time.monotonic()
         return Options(
             state_dir=self.state_dir,
             parallelism=self.parallelism,
-            timeout=self.timeout,
+            timeout=left,
             lock_timeout=self.lock_timeout,
             replace_secrets=frozenset(self.replace_secret),
             delete_data=self.delete_data,
             cancel=self.signals.cancel,
+            **more,
         )
 
     def load(self) -> LoadedSpec:
@@ -101,9 +111,9 @@ class Invocation:
             self._settled = tuple(config)
             self.state_dir = self.state_dir or state_dir
 
-    def command(self, verb: str) -> str:
-        """What to type for another verb on the same target."""
-        words = ["paver", verb, *(word for path in self.config for word in ("-c", str(path)))]
+    def command(self, *verb: str) -> str:
+        """What to type for another verb, in one word or several, on the same target."""
+        words = ["paver", *verb, *(word for path in self.config for word in ("-c", str(path)))]
         words += ["--iaas", self.iaas] if self.iaas else []
         words += ["--sandbox"] if self.sandbox else []
         return shlex.join(words)

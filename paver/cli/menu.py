@@ -24,15 +24,26 @@ VERBS = (
     Verb("Begin", "init", "write a spec to start from"),
     Verb("Begin", "validate", "check it; every error with file, line and column"),
     Verb("Begin", "preflight", "find out what would fail later, all at once"),
+    Verb("Begin", "permissions", "what paver itself must be allowed for this spec"),
     Verb("Pave", "plan", "show what would change"),
     Verb("Pave", "pave", "change it; run it again whenever in doubt"),
     Verb("Pave", "verify", "show what somebody else changed"),
     Verb("Pave", "destroy", "delete what the environment owns, and prove it"),
     Verb("Use", "status", "what there is, what expires, who holds the lock"),
     Verb("Use", "outputs", "the environment document, or one value of it"),
+    Verb("Use", "render", "the document as BOSH, Concourse and others read it"),
+    Verb("Use", "print-env", "variables for a shell, of bosh, credhub and ssh"),
+    Verb("Keep", "secrets", "list, show and rotate what paver keeps secret"),
+    Verb("Keep", "leftovers", "what a lost environment left behind"),
+    Verb("Keep", "unlock", "free a lease that a dead run left behind"),
+    Verb("Keep", "certificates", "list and rotate"),
     Verb("Keep", "doctor", "what is wrong with this installation"),
+    Verb("Keep", "completion", "let the shell complete verbs and flags"),
     Verb("Keep", "version", "what runs"),
     Verb("Extend", "drivers", "what is installed"),
+    Verb("Extend", "new-driver", "write a driver package to start from"),
+    Verb("Extend", "conform", "judge a driver by the contract's tests"),
+    Verb("Extend", "wire", "a bad line to try a client on"),
     Verb("Extend", "sandbox", "a local IaaS to try things on"),
     Verb("Extend", "schema", "JSON Schema of spec and document"),
 )
@@ -51,7 +62,7 @@ class Menu(click.Group):
         del ctx
         if not any(verb.name == cmd_name for verb in VERBS):
             return None
-        module = importlib.import_module(f"paver.cli.verbs.{cmd_name}")
+        module = importlib.import_module(f"paver.cli.verbs.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 

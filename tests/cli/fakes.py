@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from paver.contract.driver import Finding, Severity
 from paver.contract.environment import PavedEnvironment
 from paver.contract.resource import Desired, Key, Observed, Proof
 from paver.contract.spec import DriverSettings, EnvironmentSpec
+from paver.engine.drift import Drift
 from paver.engine.events import Connected, Ended, Listener, Planned, StepDone, StepStarted
 from paver.engine.plan import Action, Plan, Step
 
@@ -106,6 +107,7 @@ class Library:
     options: list[api.Options] = field(default_factory=list)
     loads: list[tuple[tuple[Path, ...], str | None]] = field(default_factory=list)
     changed: bool = False
+    kept: PavedEnvironment | None = None
 
     def load_spec(self, *files: Path, iaas: str | None = None) -> SimpleNamespace:
         self.loads.append((files, iaas))
@@ -129,7 +131,16 @@ class Library:
             raise self.raises
         return self.planned
 
+    def verify(self, loaded: object, options: api.Options, *_: object) -> Drift:
+        return Drift.of(self.look(loaded, options))
+
     def preflight(self, loaded: object, options: api.Options) -> tuple[Finding, ...]:
+        return self.findings
+
+    def verify_bosh(
+        self, loaded: object, options: api.Options, environment: PavedEnvironment | None
+    ) -> tuple[Finding, ...]:
+        self.kept = environment
         return self.findings
 
     def outputs(self, loaded: object, options: api.Options) -> PavedEnvironment:
@@ -137,8 +148,14 @@ class Library:
         return environment()
 
     def pave(
-        self, loaded: object, options: api.Options, tell: Listener, approve: Callable[[Plan], None]
+        self,
+        loaded: object,
+        options: api.Options,
+        tell: Listener,
+        approve: Callable[[Plan], None],
+        judge: Callable[[Sequence[Finding]], None],
     ) -> PavedEnvironment:
+        judge(self.findings)
         self._run("pave", "create", options, tell, approve)
         return environment()
 
@@ -168,9 +185,8 @@ class Library:
 def library(monkeypatch: pytest.MonkeyPatch) -> Library:
     fake = Library()
     monkeypatch.setattr("paver.settings.load_spec", fake.load_spec, raising=False)
-    for name in ("plan", "verify"):
-        monkeypatch.setattr(api, name, fake.look)
-    for name in ("preflight", "outputs", "pave", "destroy"):
+    monkeypatch.setattr(api, "plan", fake.look)
+    for name in ("verify", "verify_bosh", "preflight", "outputs", "pave", "destroy"):
         monkeypatch.setattr(api, name, getattr(fake, name))
     return fake
 

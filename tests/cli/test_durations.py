@@ -7,12 +7,15 @@ from paver.cli.durations import DURATION
 from paver.cli.output.text import duration, hang, watch
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("10m", 600), ("1h30m", 5400), ("45", 45), ("0.5s", 0.5)])
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("90s", 90), ("10m", 600), ("1h30m", 5400), ("45", 45), ("0.5s", 0.5), ("75ms", 0.075), ("1s500ms", 1.5)],
+)
 def test_a_span_is_read_as_people_write_it(text: str, seconds: float) -> None:
     assert DURATION.convert(text, None, None) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "ten", "10x", "-5s", "s", "5m3h", "1d"])
+@pytest.mark.parametrize("text", ["", "ten", "10x", "-5s", "s", "5m3h", "1d", "ms", "5ms3s", "1.5ms"])
 def test_anything_else_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(click.BadParameter, match="10m"):
         DURATION.convert(text, None, None)

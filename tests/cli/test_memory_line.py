@@ -54,7 +54,7 @@ def test_an_environment_is_paved_looked_at_and_destroyed(run: Run, tmp_path: Pat
     gone = run("destroy", *SANDBOX, "-y", "--confirm-env", "sandbox", "--delete-data")
     assert gone.code == 0, gone.err
     assert "destroyed sandbox on memory" in gone.err
-    assert "none of" in run("status", *SANDBOX, "--replace-secret", "blobstore").out
+    assert "none of" in run("status", *SANDBOX).out
 
 
 def test_the_sandbox_is_told_of_and_goes_with_its_directory(run: Run, tmp_path: Path) -> None:

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 from paver.cli.output.plan import plan_json, plan_lines, replaced
 from paver.contract.resource import STORE, Desired, Key, Observed, Proof
+from paver.contract.types import Owner
 from paver.engine.plan import Action, Change, Plan, Step
+from paver.engine.plan_document import document
 
 OWNER = UUID("7c1f0a52-5c4e-4b7e-9a0e-2f6d3b8e91a4")
 VCENTER = Key(kind="appliance", name="vcenter")
@@ -177,7 +180,8 @@ def test_no_line_is_wider_than_a_hundred_columns() -> None:
 
 def test_the_json_plan_names_each_step_with_its_changes() -> None:
     change = Change(field="size", before=1, known_after=VCENTER)
-    found = plan_json(plan_of(step("disk/a", Action.UPDATE, have="d-1", changes=(change,)), step("disk/b")))
+    plan = plan_of(step("disk/a", Action.UPDATE, have="d-1", changes=(change,)), step("disk/b"))
+    found = plan_json(document(plan, Owner(id=OWNER, name="staging"), datetime.now(UTC), "0.1.0"))
     assert found["counts"] == {"update": 1, "create": 1}
     assert found["steps"][0]["id"] == "d-1"
     assert found["steps"][0]["changes"] == [

@@ -7,13 +7,17 @@ import pytest
 
 from paver.api import Expiry, Status
 from paver.cli.output.environment import value_at, value_lines
-from paver.cli.output.preflight import finding_lines, preflight_error, preflight_exit_code
+from paver.cli.output.preflight import finding_lines, preflight_error
 from paver.cli.output.status import status_json, status_lines
-from paver.cli.output.verify import verify_lines
+from paver.cli.output.verify import verify_json, verify_lines
 from paver.contract.driver import Cause, Finding, Severity
 from paver.contract.errors import SpecError
-from paver.contract.resource import Desired, Key, Observed, Proof
+from paver.contract.resource import Desired, Key, Observed, Proof, Ref
+from paver.contract.types import Owner
+from paver.engine.drift import Drift
+from paver.engine.findings import exit_code
 from paver.engine.plan import Action, Change, Plan, Step
+from paver.engine.plan_document import document
 
 OWNER = UUID("7c1f0a52-5c4e-4b7e-9a0e-2f6d3b8e91a4")
 
@@ -54,7 +58,7 @@ def test_verify_tells_what_is_there_and_what_should_be() -> None:
         step("dns-record/ssh", Action.CREATE),
         *kept,
     )
-    assert verify_lines(plan, seconds=1.6, following="paver pave --iaas aws") == [
+    assert verify_lines(Drift.of(plan), seconds=1.6, following="paver pave --iaas aws") == [
         "staging on aws: account 123456789012, eu-west-1",
         "",
         "  ~ security-group/internal  sg-07d71f16ce1acdc0a",
@@ -69,8 +73,48 @@ def test_verify_tells_what_is_there_and_what_should_be() -> None:
 
 
 def test_verify_names_what_is_there_and_nobody_wants() -> None:
-    lines = verify_lines(plan_of(step("bucket/old", Action.DELETE, "b-1")), seconds=1.0)
+    lines = verify_lines(Drift.of(plan_of(step("bucket/old", Action.DELETE, "b-1"))), seconds=1.0)
     assert "  + bucket/old  b-1 is there and not in the spec" in lines
+
+
+def test_verify_tells_edits_apart_from_what_follows_from_them() -> None:
+    network, subnet = Key.parse("network/lb"), Key.parse("subnet/lb/z1")
+    inside = step("pool/z1", Action.CREATE).model_copy(update={"known_after": Key.parse("vcenter/main")})
+    gone = Step(key=subnet, action=Action.CREATE, want=Inside(key=subnet, name="native", network=Ref(to=network)))
+    plan = plan_of(
+        step("network/lb", Action.CREATE),
+        gone,
+        step("rule/lb", Action.UPDATE, "r-1", Change(field="subnet", before="s-1", known_after=subnet)),
+        step("vcenter/main", Action.CREATE),
+        inside,
+        step("disk/a", Action.KEEP, "d-1"),
+    )
+    drift = Drift.of(plan)
+    assert verify_lines(drift, seconds=1.0)[2:] == [
+        "  - network/lb  is gone",
+        "  - vcenter/main  is gone",
+        "",
+        "  and what follows from that",
+        "  - subnet/lb/z1  is gone with network/lb",
+        "  ~ rule/lb  r-1",
+        "      subnet   s-1, should follow subnet/lb/z1",
+        "  ? pool/z1  cannot be seen without vcenter/main",
+        "",
+        "2 of 6 differ, 3 follow from that, 1 is as it should be. Verified in 1.0 s; nothing was changed.",
+    ]
+    told = verify_json(drift, document(plan, Owner(id=OWNER, name="staging"), NOW, "0.1.0"))
+    assert told["edits"] == ["network/lb", "vcenter/main"]
+    assert told["follows"] == {
+        "subnet/lb/z1": ["network/lb"],
+        "rule/lb": ["subnet/lb/z1"],
+        "pool/z1": ["vcenter/main"],
+    }
+
+
+class Inside(Desired):
+    """A thing in a network."""
+
+    network: Ref
 
 
 FINDINGS = (
@@ -110,7 +154,7 @@ def test_preflight_names_each_check_and_hangs_its_hint_below() -> None:
 def test_trust_outranks_permission_and_permission_alone_is_three(causes: list[Cause], code: int) -> None:
     failures = [Finding(check="x", severity=Severity.FAIL, what="y", cause=cause) for cause in causes]
     passed = Finding(check="z", severity=Severity.OK, what="y", cause=Cause.TRUST)
-    assert preflight_exit_code([passed, *failures]) == code
+    assert exit_code([passed, *failures]) == code
 
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
@@ -126,6 +170,7 @@ def status(*steps: Step, lock: str = "", there: int | None = None) -> Status:
         last_paved=datetime(2026, 11, 23, 10, 14, tzinfo=UTC),
         by="ci on worker-3",
         unfinished=(),
+        as_paved=True,
         lock=lock,
         expiries=(
             Expiry("certificate", "concourse", ends),
@@ -137,11 +182,12 @@ def status(*steps: Step, lock: str = "", there: int | None = None) -> Status:
 
 def test_status_tells_what_is_there_and_what_ends_when() -> None:
     kept = [step(f"subnet/{number}", Action.KEEP, f"subnet-{number}") for number in range(60)]
-    assert status_lines(status(*kept), str(OWNER), NOW) == [
+    assert status_lines(status(*kept), str(OWNER), NOW, "environment.yml") == [
         "staging on aws: account 123456789012, eu-west-1, owner 7c1f0a52",
         "",
         "  resources      60, all there",
         "  last paved     2026-11-23 10:14 UTC by ci on worker-3",
+        "  spec           environment.yml is what was paved",
         "  unfinished     nothing",
         "  lock           free",
         "  certificates   concourse ends 2027-02-21, in 89 days",

@@ -56,4 +56,4 @@ def test_every_verb_of_the_menu_is_there_and_explains_itself() -> None:
     for verb in VERBS:
         done = CliRunner().invoke(root, [verb.name, "--help"])
         assert done.exit_code == 0, (verb.name, done.output)
-        assert "PAVER_" in done.output or verb.name == "sandbox"
+        assert "PAVER_" in done.output or "COMMAND [ARGS]" in done.output

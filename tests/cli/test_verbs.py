@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from fakes import Library, Run, a_plan
+from fakes import Library, Run, a_plan, environment
 
 from paver.cli.menu import VERBS, root
 from paver.contract.driver import Cause, Finding, Severity
@@ -75,6 +75,52 @@ def test_preflight_exits_by_what_failed(causes: list[Cause], code: int, library:
     assert done.code == code
     assert f"error: {len(causes)} of {len(causes)} checks failed" in done.err
     assert done.out.count("FAIL") == len(causes)
+
+
+@pytest.mark.parametrize(
+    ("causes", "code"), [([Cause.DENIED], 3), ([Cause.DENIED, Cause.OTHER], 7), ([Cause.OTHER], 7), ([Cause.TRUST], 6)]
+)
+def test_verify_for_bosh_exits_by_what_failed(causes: list[Cause], code: int, library: Library, run: Run) -> None:
+    library.findings = tuple(
+        Finding(check="x", severity=Severity.FAIL, what=f"bad {cause}", cause=cause) for cause in causes
+    )
+    done = run("verify", "--for", "bosh")
+    assert done.code == code
+    assert f"error: {len(causes)} of {len(causes)} checks failed" in done.err
+    assert done.out.count("FAIL") == len(causes)
+    document = json.loads(run("verify", "--for", "bosh", "-o", "json").out)
+    assert document["exit_code"] == code
+    assert [one["cause"] for one in document["findings"]] == [str(cause) for cause in causes]
+
+
+def test_verify_for_bosh_tells_how_many_passed_and_warns_and_where_to_go(library: Library, run: Run) -> None:
+    library.findings = (*library.findings, Finding(check="login", severity=Severity.WARN, what="was none"))
+    done = run("verify", "--for", "bosh", "--iaas", "aws")
+    assert done.code == 0
+    assert "1 check passed, 1 warning in " in done.out
+    assert done.out.splitlines()[-1] == "Next: paver render bosh-director --iaas aws"
+    assert library.kept is None
+
+
+def test_verify_for_bosh_takes_a_document_that_was_kept(library: Library, run: Run, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.json"
+    kept.write_text(environment().model_dump_json())
+    assert run("verify", "--for", "bosh", "--environment", str(kept)).code == 0
+    assert library.kept == environment()
+    kept.write_text("{}")
+    assert run("verify", "--for", "bosh", "--environment", str(kept)).code == 2
+
+
+def test_a_kept_document_or_another_consumer_alone_is_a_wrong_command_line(library: Library, run: Run) -> None:
+    assert run("verify", "--environment", "kept.json").code == 2
+    assert run("verify", "--for", "nobody").code == 2
+
+
+def test_the_variable_that_names_a_document_for_render_is_nothing_to_verify(
+    library: Library, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAVER_ENVIRONMENT", "kept.json")
+    assert run("verify").code == 7
 
 
 def test_pave_is_preceded_by_preflight_and_not_begun_where_that_fails(library: Library, run: Run) -> None:
@@ -236,7 +282,7 @@ def test_flags_reach_the_library(library: Library, run: Run, monkeypatch: pytest
     (options,) = library.options
     assert options.state_dir == Path("s")
     assert options.parallelism == 3
-    assert options.timeout == 90
+    assert 80 < options.timeout <= 90  # what the verb did before is taken from it
     assert options.lock_timeout == 120
     assert options.replace_secrets == {"a", "b"}
     assert options.delete_data
@@ -250,7 +296,8 @@ def test_no_flag_takes_a_secret() -> None:
         assert command is not None
         for parameter in command.params:
             named = [option for option in parameter.opts if any(word in option for word in words)]
-            assert named in ([], ["--replace-secret"]), (verb.name, named)
+            # --key takes a file's name, and --with-secrets nothing.
+        assert named in ([], ["--replace-secret"], ["--key"], ["--with-secrets"]), (verb.name, named)
 
 
 def test_quiet_leaves_the_result_alone(library: Library, run: Run) -> None:

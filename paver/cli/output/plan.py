@@ -13,6 +13,7 @@ from paver.cli.output.text import WIDTH, duration, hang, head
 if TYPE_CHECKING:
     from paver.contract.resource import Desired, Key
     from paver.engine.plan import Plan, Step
+    from paver.engine.plan_document import PlanDocument
 
 SYMBOLS: Mapping[str, str] = {
     "create": "+",
@@ -88,33 +89,9 @@ def foot(plan: Plan) -> str:
     return f"{'; '.join([counts_text(plan.counts), *_clauses(plan)])}."
 
 
-def plan_json(plan: Plan) -> dict[str, Any]:
-    """The document that `-o json` prints."""
-    return {
-        "environment": plan.environment,
-        "iaas": plan.iaas,
-        "target": plan.target,
-        "identities": {scope: dict(identity) for scope, identity in plan.identities.items()},
-        "counts": {str(action): number for action, number in plan.counts.items()},
-        "steps": [
-            {
-                "key": str(step.key),
-                "action": str(step.action),
-                "id": step.have.id if step.have else None,
-                "scope": str(step.scope) if step.scope else None,
-                "known_after": str(step.known_after) if step.known_after else None,
-                "note": step.want.note if step.want else "",
-                "reason": step.reason,
-                "changes": [change.model_dump(mode="json", exclude={"known_after"}) | _later(change.known_after)
-                            for change in step.changes],
-            }
-            for step in plan.steps
-        ],
-    }  # fmt: skip
-
-
-def _later(key: Key | None) -> dict[str, str]:
-    return {"known_after": str(key)} if key else {}
+def plan_json(document: PlanDocument) -> dict[str, Any]:
+    """The document that `-o json` prints: what a kept plan is, too."""
+    return document.model_dump(mode="json")
 
 
 def _clauses(plan: Plan) -> list[str]:

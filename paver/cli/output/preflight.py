@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from paver.cli.output.text import WIDTH, hang
 from paver.contract.errors import PreflightFailed
+from paver.engine.findings import exit_code, failed
 
 if TYPE_CHECKING:
     from paver.contract.driver import Finding
@@ -42,25 +43,10 @@ def check_lines(checks: Sequence[tuple[str, str, str, str]], width: int | None =
     return lines
 
 
-def failed(findings: Sequence[Finding]) -> list[Finding]:
-    """What would fail later."""
-    return [found for found in findings if found.severity == "fail"]
-
-
-def preflight_exit_code(findings: Sequence[Finding]) -> int:
-    """0; 6 where any failure is one of trust; 3 where all are of passwords or permissions; else 7."""
-    causes = {str(found.cause) for found in failed(findings)}
-    if not causes:
-        return 0
-    if "trust" in causes:
-        return 6
-    return 3 if causes == {"denied"} else 7
-
-
 def preflight_error(findings: Sequence[Finding], took: str) -> PreflightFailed:
     """The error that ends a command whose preflight failed."""
     bad = len(failed(findings))
     return PreflightFailed(
         f"{bad} of {len(findings)} checks failed in {took}. Nothing was changed",
-        exit_code=preflight_exit_code(findings),
+        exit_code=exit_code(findings),
     )

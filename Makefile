@@ -8,25 +8,28 @@ BIN := $(VENV)/bin
 GO_MOD := paver_vsphere/sandbox/go.mod
 WORKERS ?= auto
 PYTEST_ARGS ?=
+CONFORMING ?= memory vsphere aws azure gcp
+CONFORM_WORKERS ?= 4
+CONFORM_ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 SHELL := /bin/sh
-.PHONY: help pave test test-all setup setup-dev lint unit unit-all wheel clean
+.PHONY: help pave test test-all setup setup-dev lint unit unit-all conform conform-all wheel clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-pave: setup ## pave the local sandbox of IAAS (vsphere): bare ESXi hosts to a paved vCenter
+pave: setup ## pave the local sandbox of IAAS (vsphere, aws, azure, gcp): bare ESXi hosts or an empty account
 	$(BIN)/python -m paver pave --iaas $(IAAS) --sandbox -y
 
 test: setup-dev ## run every check, and the tests that are not slow
-	$(MAKE) lint unit wheel
+	$(MAKE) lint unit conform wheel
 
-test-all: setup-dev ## run every check, and every test
-	$(MAKE) lint unit-all wheel
+test-all: setup-dev ## run every check, every test and every kill point: hours
+	$(MAKE) lint unit-all conform-all wheel
 
-setup: $(VENV)/.installed
+setup: $(VENV)/.installed-$(IAAS)
 setup-dev: $(VENV)/.installed-dev
 
 $(BIN)/python:
@@ -43,13 +46,25 @@ if [ -n "$$found" ] && [ "$$(printf '%s\n%s\n' "$$needed" "$$found" | sort -t. -
 then extra=; else extra=,sandbox; fi
 endef
 
-$(VENV)/.installed: pyproject.toml $(GO_MOD) | $(BIN)/python
+$(VENV)/.installed-aws: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e ".[aws,sandbox-aws]"
+	@touch $@
+
+$(VENV)/.installed-azure: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e ".[azure]"
+	@touch $@
+
+$(VENV)/.installed-gcp: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e ".[gcp,sandbox-gcp]"
+	@touch $@
+
+$(VENV)/.installed-vsphere: pyproject.toml $(GO_MOD) | $(BIN)/python
 	@$(sandbox_extra); set -x; $(BIN)/python -m pip install -q --disable-pip-version-check -e ".[vsphere$$extra]"
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml $(GO_MOD) | $(BIN)/python
 	@$(sandbox_extra); set -x; $(BIN)/python -m pip install -q --disable-pip-version-check -e ".[dev$$extra]"
-	@touch $@ $(VENV)/.installed
+	@touch $@ $(VENV)/.installed-aws $(VENV)/.installed-azure $(VENV)/.installed-gcp $(VENV)/.installed-vsphere
 
 lint: | $(VENV)/.installed-dev
 	$(BIN)/ruff check .
@@ -62,6 +77,15 @@ unit: | $(VENV)/.installed-dev
 
 unit-all: | $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -q -n $(WORKERS) $(PYTEST_ARGS)
+
+# Every driver of this repository, on its own sandbox; a share of all kill points (a third, a fifth, a twelfth, by what a
+# pave costs there), another share each day.
+conform: | $(VENV)/.installed-dev
+	@set -e; for iaas in $(CONFORMING); do echo "conformance: $$iaas"; \
+	  $(BIN)/python -m paver conform --iaas $$iaas --workers $(CONFORM_WORKERS) $(CONFORM_ARGS); done
+
+conform-all: | $(VENV)/.installed-dev
+	$(MAKE) conform CONFORM_ARGS=--all-points
 
 # What users get is the wheel: a part of the tests runs on it, from a directory where the source tree is out of reach.
 wheel: | $(VENV)/.installed-dev

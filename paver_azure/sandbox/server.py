@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from paver.sandbox.handling import Handler
 from paver_azure.sandbox.certificates import issue
 from paver_azure.sandbox.message import Answer, Request
 from paver_azure.sandbox.world import World
@@ -72,15 +73,12 @@ class _Listening(ThreadingHTTPServer):
 
 
 def _handler(world: World) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-
+    class Answering(Handler):
         def answer(self) -> None:
-            length = int(self.headers.get("Content-Length") or 0)
-            body = self.rfile.read(length)
-            base = f"https://{self.headers.get('Host', '')}"
-            self._send(world.serve(Request.read(self.command, base, self.path, dict(self.headers), body)))
+            body = self.whole()
+            if body is not None:
+                base = f"https://{self.headers.get('Host', '')}"
+                self._send(world.serve(Request.read(self.command, base, self.path, dict(self.headers), body)))
 
         def _send(self, answer: Answer) -> None:
             payload = answer.payload
@@ -92,9 +90,6 @@ def _handler(world: World) -> type[BaseHTTPRequestHandler]:
             if self.command != "HEAD":
                 self.wfile.write(payload)
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the base's own name
-            """Nothing: a sandbox's log is for what went wrong."""
-
         do_GET = do_PUT = do_POST = do_PATCH = do_DELETE = do_HEAD = answer  # noqa: N815  as the base looks them up
 
-    return Handler
+    return Answering

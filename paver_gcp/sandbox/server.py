@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socket import IPPROTO_TCP, TCP_NODELAY
+from http.server import ThreadingHTTPServer
 
+from paver.sandbox.handling import Handler
 from paver_gcp.sandbox.call import Answer
 from paver_gcp.sandbox.dispatch import Emulator
 
@@ -27,22 +27,15 @@ class Server:
         """When the last request came."""
         server = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
+        class Answering(Handler):
             server_version = "paver-sandbox"
-
-            def setup(self) -> None:
-                super().setup()
-                self.connection.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class's own name
-                """Nothing: a sandbox's log is for what went wrong."""
 
             def answer(self) -> None:
                 server.last = time.monotonic()
-                data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                headers = {name.lower(): value for name, value in self.headers.items()}
-                self.reply(server.emulator.answer(self.command, self.path, headers, data))
+                data = self.whole()
+                if data is not None:
+                    headers = {name.lower(): value for name, value in self.headers.items()}
+                    self.reply(server.emulator.answer(self.command, self.path, headers, data))
 
             def reply(self, answer: Answer) -> None:
                 self.send_response(answer.status)
@@ -56,7 +49,7 @@ class Server:
 
             do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815  the base class's own names
 
-        self._server = ThreadingHTTPServer((HOST, port), Handler)
+        self._server = ThreadingHTTPServer((HOST, port), Answering)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, name="gcp-sandbox", daemon=True)
         emulator.url = self.url

@@ -279,6 +279,7 @@ class AwsTarget(Target):
 
     iaas: ClassVar[str] = "aws"
     share: ClassVar[int] = 12
+    preload: ClassVar[Sequence[str]] = ("boto3.session", "boto3.s3.inject", "botocore.crt", "botocore.tokens")
 
     @contextmanager
     def open(self, directory: Path) -> Iterator[Site]:

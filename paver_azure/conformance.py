@@ -19,6 +19,7 @@ from paver.conformance.wire.request import Request
 from paver.conformance.wire.route import Route
 from paver.conformance.wire.voice import fitting
 from paver.contract.types import Owner
+from paver_azure import sdk
 from paver_azure.sandbox import foreign
 from paver_azure.sandbox.census import census
 from paver_azure.sandbox.example import LOCATION
@@ -290,6 +291,7 @@ class AzureTarget(Target):
 
     iaas: ClassVar[str] = "azure"
     share: ClassVar[int] = 12
+    preload: ClassVar[Sequence[str]] = (*sdk.modules(), "azure.identity", "azure.storage.blob")
 
     @contextmanager
     def open(self, directory: Path) -> Iterator[Site]:

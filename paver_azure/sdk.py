@@ -37,6 +37,11 @@ _MODULES = {
 }
 
 
+def modules() -> tuple[str, ...]:
+    """What the services' clients are in."""
+    return tuple(module for module, _ in _MODULES.values())
+
+
 class Sdk:
     """Clients of one subscription, made once and shared by threads, over one pool of connections.
 
@@ -137,7 +142,7 @@ class Sdk:
                 self._session = None
 
     def _load(self) -> None:
-        for module, _ in _MODULES.values():
+        for module in modules():
             if self._closed.is_set():
                 return
             importlib.import_module(module)

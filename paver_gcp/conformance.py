@@ -262,6 +262,7 @@ class GcpTarget(Target):
 
     iaas: ClassVar[str] = "gcp"
     share: ClassVar[int] = 12
+    preload: ClassVar[Sequence[str]] = ("google.auth.transport.requests", "google.oauth2.service_account")
 
     @contextmanager
     def open(self, directory: Path) -> Iterator[Site]:

@@ -317,6 +317,7 @@ class VsphereTarget(Target):
 
     iaas: ClassVar[str] = "vsphere"
     share: ClassVar[int] = 5
+    preload: ClassVar[Sequence[str]] = ("pyVmomi",)
 
     @contextmanager
     def open(self, directory: Path) -> Iterator[Site]:

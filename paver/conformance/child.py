@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import multiprocessing
 import os
-import subprocess
+import pkgutil
+import shutil
 import sys
+import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import paver.__main__
+
 LONGEST = 300.0
 """Seconds after which a run is given up; a rule about time says its own."""
+OUT, ERR = "out", "err"
+PAVER = paver.__name__
+NO_PART_OF_A_RUN = frozenset({"conformance", "sandbox", "scaffold", "__main__"})
+_SERVER = multiprocessing.get_context("forkserver")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +64,7 @@ class Ended:
 
 
 class Child:
-    """One run of paver.
+    """One run of paver, forked from a server that has loaded it once: many short runs need not load it each.
 
     Args:
         words: Verb and flags.
@@ -63,40 +73,84 @@ class Child:
     """
 
     def __init__(self, words: Sequence[str], directory: Path, environ: Mapping[str, str]) -> None:
-        self._argv = (sys.executable, "-m", "paver", *words)
-        self._began = time.monotonic()
+        self._argv = tuple(words)
+        self._heard = Path(tempfile.mkdtemp(prefix="paver-child-"))
+        for name in (OUT, ERR):
+            (self._heard / name).touch()
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("PAVER_")}
-        # A umask of nothing: whatever is private is so because paver made it so.
-        self.process = subprocess.Popen(
-            self._argv,
-            cwd=directory,
-            env={**inherited, "NO_COLOR": "1", **environ},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            umask=0,
-        )
+        variables = {**inherited, "NO_COLOR": "1", **environ}
+        self._process = _SERVER.Process(target=_run, args=(self._argv, directory, variables, self._heard), daemon=True)
+        self._began = time.monotonic()
+        self._process.start()
+
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        assert self._process.pid is not None  # it was started
+        return self._process.pid
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended."""
+        return not self._process.is_alive()
 
     def kill(self) -> None:
         """As kill -9 does."""
-        self.process.kill()
+        self._process.kill()
 
     def end(self) -> None:
         """Kill it where nobody waited for it."""
-        if self.process.returncode is None:
-            self.kill()
-            self.process.communicate()
+        self.kill()
+        self._process.join()
+        shutil.rmtree(self._heard, ignore_errors=True)
 
     def wait(self, longest: float = LONGEST) -> Ended:
         """Its end. A run that is not over by then is killed, and the test with it."""
-        try:
-            out, err = self.process.communicate(timeout=longest)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            out, err = self.process.communicate()
-            raise AssertionError(
-                f"it did not end within {longest:.0f} s\n"
-                f"{Ended(self._argv[3:], -9, out, err, time.monotonic() - self._began)}"
-            ) from None
-        return Ended(self._argv[3:], self.process.returncode, out, err, time.monotonic() - self._began)
+        self._process.join(longest)
+        late = not self.over
+        if late:
+            self.kill()
+            self._process.join()
+        ended = Ended(self._argv, self._process.exitcode or 0, *self._said(), time.monotonic() - self._began)
+        if late:
+            raise AssertionError(f"it did not end within {longest:.0f} s\n{ended}")
+        return ended
+
+    def _said(self) -> tuple[str, str]:
+        out, err = ((self._heard / name).read_text(encoding="utf-8") for name in (OUT, ERR))
+        return out, err
+
+
+def preload(driver: str, sdk: Sequence[str]) -> None:
+    """Say what the server loads for all runs. It counts until the first of them.
+
+    Args:
+        driver: The driver's package.
+        sdk: Modules of others that it loads.
+    """
+    packages = dict.fromkeys((PAVER, driver))
+    _SERVER.set_forkserver_preload([__name__, *(name for package in packages for name in _below(package)), *sdk])
+
+
+def _below(package: str) -> Iterator[str]:
+    """A package's modules that a run may load."""
+    place = importlib.import_module(package).__path__
+    for found in pkgutil.iter_modules(place, f"{package}."):
+        if found.name.rpartition(".")[2] not in NO_PART_OF_A_RUN:
+            yield found.name
+            if found.ispkg:
+                yield from _below(found.name)
+
+
+def _run(words: Sequence[str], directory: Path, environ: Mapping[str, str], heard: Path) -> None:
+    """What a fork does: be `python -m paver` with these words."""
+    os.environ.clear()
+    os.environ.update(environ)
+    os.chdir(directory)
+    for number, name in ((sys.stdout.fileno(), OUT), (sys.stderr.fileno(), ERR)):
+        file = os.open(heard / name, os.O_WRONLY | os.O_APPEND)
+        os.dup2(file, number)
+        os.close(file)
+    os.umask(0)  # whatever is private is so because paver made it so
+    sys.argv = [str(paver.__main__.__file__), *words]
+    paver.__main__.main()

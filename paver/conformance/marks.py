@@ -1,4 +1,4 @@
-"""How a test of the suite says which rule it proves."""
+"""How a test of the suite says which rule it proves, and that it takes long."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import pytest
 from paver.conformance.rules import RULES
 
 MARK = "paver_rule"
+LONG = "paver_long"
+long: pytest.MarkDecorator = getattr(pytest.mark, LONG)
+"""Takes long: it is begun first, so that no worker is left with it at the end."""
 
 
 def proves(*numbers: int) -> pytest.MarkDecorator:

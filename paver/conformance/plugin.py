@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from paver import registry
+from paver.conformance.child import preload
 from paver.conformance.ledger import Ledger
-from paver.conformance.marks import MARK
+from paver.conformance.marks import LONG, MARK
 from paver.conformance.rules import RULES, Rule
 from paver.conformance.target import Site, Target
 from paver.conformance.targets import target as find_target
@@ -36,6 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Make the marks known."""
     config.addinivalue_line("markers", f"{MARK}(*numbers): the rules of the contract that a test proves")
+    config.addinivalue_line("markers", f"{LONG}: begun first")
     config.addinivalue_line("markers", "timeout(seconds): heeded where pytest-timeout is installed")
 
 
@@ -46,12 +48,13 @@ def rules_of(item: pytest.Item) -> list[Rule]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Only the tests of the rules that were asked for."""
+    """Only the tests of the rules that were asked for, and what takes long first."""
     asked = {int(number) for number in str(config.getoption("--paver-rules")).split(",") if number}
     if asked:
         left = [item for item in items if not asked.intersection(rule.number for rule in rules_of(item))]
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in left]
+    items.sort(key=lambda item: item.get_closest_marker(LONG) is None)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -131,9 +134,11 @@ def iaas(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def target(request: pytest.FixtureRequest, iaas: str) -> Target:
+def target(request: pytest.FixtureRequest, iaas: str, driver: Driver[Any]) -> Target:
     """The author's target."""
-    return find_target(iaas, str(request.config.getoption("--paver-target")))
+    found = find_target(iaas, str(request.config.getoption("--paver-target")))
+    preload(type(driver).__module__.partition(".")[0], found.preload)
+    return found
 
 
 @pytest.fixture(scope="session")

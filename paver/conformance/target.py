@@ -178,6 +178,8 @@ class Target(ABC):
     """Whether it costs money: then the kit runs each rule once, and stops at the budget of calls."""
     share: ClassVar[int] = 3
     """A run of the kit takes every so-many-th kill point, others each day, unless it takes all."""
+    preload: ClassVar[Sequence[str]] = ()
+    """The SDK's modules: the kit loads them, and the driver's own, once for many runs."""
 
     @abstractmethod
     def open(self, directory: Path) -> AbstractContextManager[Site]:

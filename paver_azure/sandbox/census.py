@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from paver_azure.sandbox.hand import Hand
+from paver_azure.sandbox.store import DELETING
 
 PASSING = frozenset({"etag", "provisioningState", "resourceGuid"})
 """What of a thing changes by itself."""
@@ -43,6 +44,7 @@ TYPES = {
     "virtualMachines": "Microsoft.Compute",
 }
 LEASE = "lease"
+LEASES = "paver-lease-"
 _BLOB = re.compile(rb"<Name>([^<]*)</Name>")
 Record = Mapping[str, Any]
 
@@ -66,6 +68,8 @@ def census(hand: Hand, subscription: str) -> Iterator[Found]:
         roles[role["id"].lower()] = role["properties"]["roleName"]
         yield _found(role, "roleDefinitions", role["properties"]["roleName"])
     for group in hand.all(f"{root}/resourcegroups"):
+        if group["name"].startswith(LEASES) and group["properties"]["provisioningState"] == DELETING:
+            continue  # an environment's last call, for whose end nobody waits
         yield _found(group, "resourceGroups")
         for type_, namespace in TYPES.items():
             for record in hand.all(f"{group['id']}/providers/{namespace}/{type_}"):

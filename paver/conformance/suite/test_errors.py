@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from paver.conformance.marks import proves
+from paver.conformance.marks import long, proves
 from paver.conformance.probe import Probe
 from paver.conformance.trial import Trial
 from paver.contract.errors import PaverError
@@ -19,6 +19,7 @@ def test_refused_credentials_are_exit_3_and_nothing_is_changed(trial: Trial) -> 
     trial.check_gone()
 
 
+@long
 @proves(91)
 def test_nothing_but_the_contracts_errors_leaves_the_driver(trial: Trial) -> None:
     for seed in (11, 12, 13):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from paver.conformance.child import Child
-from paver.conformance.marks import proves
+from paver.conformance.marks import long, proves
 from paver.conformance.trial import Trial
 from paver.conformance.wire.behaviour import When
 
@@ -78,6 +78,7 @@ def test_killed_while_it_destroys(trial: Trial, points: Points, part: int, when:
         trial.check_gone()
 
 
+@long
 @proves(43)
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_killed_again_while_it_recovers(trial: Trial, points: Points, when: When) -> None:
@@ -92,6 +93,7 @@ def test_killed_again_while_it_recovers(trial: Trial, points: Points, when: When
         trial.check_gone()
 
 
+@long
 @proves(44)
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_killed_and_the_state_directory_lost(trial: Trial, points: Points, when: When) -> None:
@@ -108,7 +110,7 @@ def underway(child: Child, trial: Trial) -> None:
     """Wait until something was made."""
     before = len(trial.site.census())
     while len(trial.site.census()) == before:
-        assert child.process.poll() is None, str(child.wait())
+        assert not child.over, str(child.wait())
         time.sleep(0.02)
 
 
@@ -121,7 +123,7 @@ def test_a_signal_ends_it_in_time_and_the_next_run_converges(trial: Trial, numbe
     child = trial.start("pave")
     underway(child, trial)
     began = time.monotonic()
-    os.kill(child.process.pid, number)
+    os.kill(child.pid, number)
     ended = child.wait(60)
     assert time.monotonic() - began <= GRACE + 1, str(ended)
     assert ended.code == code, str(ended)

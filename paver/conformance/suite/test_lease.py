@@ -9,17 +9,18 @@ from collections.abc import Callable
 import pytest
 
 from paver.conformance.child import Child
-from paver.conformance.marks import proves
+from paver.conformance.marks import long, proves
 from paver.conformance.trial import Trial
 
 SOON = 2.0
 """Seconds within which a paver that may not proceed says so, beside what a plan takes it there and then."""
 LONGEST = 180.0
-SLOW = 0.25
+SLOW = 0.1
 """Seconds that each of the first paver's calls takes for each that starts beside it: it is to be at work still when the
 last of them comes."""
 
 
+@long
 @proves(130)
 @pytest.mark.parametrize("pavers", [2, 4, 8])
 def test_one_proceeds_and_the_others_say_who(trial: Trial, pavers: int) -> None:
@@ -38,7 +39,7 @@ def test_one_proceeds_and_the_others_say_who(trial: Trial, pavers: int) -> None:
         assert time.monotonic() - began <= (SOON + plan) * pavers, str(ended)
         error = json.loads(ended.err.splitlines()[-1])
         said = " ".join(value for _, value in error["facts"])
-        assert str(first.process.pid) in said, f"the holder is not named: {said}"
+        assert str(first.pid) in said, f"the holder is not named: {said}"
     if trial.site.line is not None:
         trial.line.reset()
     ended = first.wait()
@@ -54,5 +55,5 @@ def elsewhere(trial: Trial, number: int) -> list[str]:
 def wait_for(reached: Callable[[], bool], child: Child) -> None:
     """Wait until it is so, while the child runs."""
     while not reached():
-        assert child.process.poll() is None, str(child.wait())
+        assert not child.over, str(child.wait())
         time.sleep(0.02)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from paver.conformance.marks import proves
+from paver.conformance.marks import long, proves
 from paver.conformance.trial import Trial
 
 LAGS = (1.0, 2.0)
@@ -22,6 +22,7 @@ def test_nothing_is_made_twice_while_listings_lag(trial: Trial, lag: float) -> N
     trial.check_gone()
 
 
+@long
 @proves(60)
 @pytest.mark.parametrize("lag", LAGS)
 def test_killed_while_listings_lag_it_converges(trial: Trial, lag: float) -> None:

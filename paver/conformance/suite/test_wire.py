@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from paver.conformance.marks import proves
+from paver.conformance.marks import long, proves
 from paver.conformance.trial import Trial
 
 SEEDS = range(2)
@@ -26,6 +26,7 @@ def calls(trial: Trial) -> int:
     return counts.mutating + counts.reading
 
 
+@long
 @proves(50)
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(("rate", "times"), [(0.05, 3.0), (0.15, 3.0), (0.3, 6.0)])

@@ -30,6 +30,7 @@ BASES = {
     "serviceusage": "v1/",
 }
 """Where each API's paths begin (its Discovery document, `servicePath`)."""
+READ_TRIES = 3
 UPLOAD = "upload/storage/v1/"
 PARTIAL = "UNREACHABLE"
 """The warning of a list that lacks a place that did not answer."""
@@ -40,11 +41,12 @@ class Api:
 
     Args:
         settings: The section.
-        tries: How often a question is asked where nobody answers. The engine asks again by itself; preflight has none.
+        tries: How often a question is asked where nobody answers. The engine asks again by itself, but all of a call
+            that may have several questions; preflight has none.
         key: Of the service account that calls; None: whoever the section or Google's chain names.
     """
 
-    def __init__(self, settings: GcpSettings, tries: int = 1, key: SecretStr | None = None) -> None:
+    def __init__(self, settings: GcpSettings, tries: int = READ_TRIES, key: SecretStr | None = None) -> None:
         self.settings = settings
         self._tries = tries
         self._sdk = Sdk(settings, key)

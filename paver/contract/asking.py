@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any, Generic, TypeVar, cast
 
-from paver.contract.errors import AlreadyExists, NotFound, OutcomeUnknown, Transient
+from paver.contract.errors import AlreadyExists, NotFound, OutcomeUnknown, Throttled, Transient
 
 T = TypeVar("T")
 
@@ -28,13 +28,18 @@ def asked(question: Callable[[], T], tries: int = TRIES) -> T:
     """The answer to a question that changes nothing.
 
     Raises:
+        Throttled: It is not to be asked again for longer than a pause here lasts.
         Transient: Nobody answered it, however often it was asked.
     """
     for number in range(tries - 1):
         try:
             return question()
-        except Transient:
-            time.sleep(random.random() * min(LONGEST, FIRST * 2.0**number))  # noqa: S311  jitter needs no secrecy
+        except Transient as error:
+            wanted = (error.retry_after or 0.0) if isinstance(error, Throttled) else 0.0
+            if wanted > LONGEST:
+                raise
+            jitter = random.random() * min(LONGEST, FIRST * 2.0**number)  # noqa: S311  it needs no secrecy
+            time.sleep(max(wanted, jitter))
     return question()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from paver.contract.driver import Finding
 from paver.contract.errors import CallError
@@ -26,12 +26,19 @@ _ASSUMED = re.compile(r":assumed-role/([^/]+)/")
 SEE = "paver permissions prints what it needs"
 
 
+class _Question(NamedTuple):
+    actions: Sequence[str]
+    places: Sequence[str]
+    circumstances: Sequence[tuple[str, Any]]
+    """Keys of the request's context, and what they are then."""
+
+
 def allowed(api: Api, spec: EnvironmentSpec, settings: AwsSettings) -> Iterator[Finding]:
     """A warning for what is not allowed: the simulator knows no session policy, so that it is not the last word."""
     try:
         source = _source(api)
         with ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="rights") as pool:
-            each = pool.map(lambda statement: list(_denied(api, source, statement)), _statements(spec, settings))
+            each = pool.map(lambda question: _denied(api, source, question), _questions(spec, settings))
             denied = [action for found in each for action in found]
     except CallError as error:
         yield warn("permission", f"IAM's simulator was not asked: {error.message}", SEE)
@@ -54,31 +61,35 @@ def _source(api: Api) -> str:
     return next((str(role["Arn"]) for role in roles if role["RoleName"] == assumed[1]), arn)
 
 
-def _statements(spec: EnvironmentSpec, settings: AwsSettings) -> list[Mapping[str, Any]]:
+def _questions(spec: EnvironmentSpec, settings: AwsSettings) -> Iterator[_Question]:
+    """Statements about the same places in the same circumstances are one question."""
     document = cast("Mapping[str, Any]", policy(spec, settings))
-    return list(document["Statement"])
+    about: dict[tuple[tuple[str, ...], tuple[tuple[str, Any], ...]], dict[str, None]] = {}
+    for statement in document["Statement"]:
+        # No value of several is among them: those conditions are of another operator.
+        circumstances = tuple(statement.get("Condition", {}).get("StringEquals", {}).items())
+        about.setdefault((tuple(statement["Resource"]), circumstances), {}).update(dict.fromkeys(statement["Action"]))
+    for (places, circumstances), asked in about.items():
+        actions = list(asked)
+        for start in range(0, len(actions), AT_ONCE):
+            yield _Question(actions[start : start + AT_ONCE], places, circumstances)
 
 
-def _denied(api: Api, source: str, statement: Mapping[str, Any]) -> Iterator[str]:
-    """Each action is allowed where it is on any of the statement's places: not every place is of its kind."""
-    places = [one.replace("*", "example") if one != "*" else one for one in statement["Resource"]]
-    values = statement.get("Condition", {}).get("StringEquals", {})
-    context = [
-        {"ContextKeyName": key, "ContextKeyValues": [value], "ContextKeyType": "string"}
-        for key, value in values.items()
-    ]
-    actions: Sequence[str] = statement["Action"]
-    for start in range(0, len(actions), AT_ONCE):
-        answer = api.read(
-            "iam",
-            "simulate_principal_policy",
-            PolicySourceArn=source,
-            ActionNames=actions[start : start + AT_ONCE],
-            ResourceArns=places,
-            ContextEntries=context,
-            MaxItems=1000,
-        )
-        yield from (result["EvalActionName"] for result in answer["EvaluationResults"] if not _allowed(result))
+def _denied(api: Api, source: str, question: _Question) -> list[str]:
+    """Each action is allowed where it is on any of the places: not every place is of its kind."""
+    answer = api.read(
+        "iam",
+        "simulate_principal_policy",
+        PolicySourceArn=source,
+        ActionNames=question.actions,
+        ResourceArns=[one.replace("*", "example") if one != "*" else one for one in question.places],
+        ContextEntries=[
+            {"ContextKeyName": key, "ContextKeyValues": [value], "ContextKeyType": "string"}
+            for key, value in question.circumstances
+        ],
+        MaxItems=1000,
+    )
+    return [str(result["EvalActionName"]) for result in answer["EvaluationResults"] if not _allowed(result)]
 
 
 def _allowed(result: Record) -> bool:

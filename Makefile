@@ -78,8 +78,8 @@ unit: | $(VENV)/.installed-dev
 unit-all: | $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -q -n $(WORKERS) $(PYTEST_ARGS)
 
-# Every driver of this repository, on its own sandbox; a share of all kill points (a third, a fifth, a twelfth, by what a
-# pave costs there), another share each day.
+# Every driver of this repository, on its own sandbox; a share of all kill points (a third, a fifth, a sixth), another
+# share each day.
 conform: | $(VENV)/.installed-dev
 	@set -e; for iaas in $(CONFORMING); do echo "conformance: $$iaas"; \
 	  $(BIN)/python -m paver conform --iaas $$iaas --workers $(CONFORM_WORKERS) $(CONFORM_ARGS); done

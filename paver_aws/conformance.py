@@ -278,7 +278,6 @@ class AwsTarget(Target):
     """One emulated account a site, with a wire before it."""
 
     iaas: ClassVar[str] = "aws"
-    share: ClassVar[int] = 12
     preload: ClassVar[Sequence[str]] = ("boto3.session", "boto3.s3.inject", "botocore.crt", "botocore.tokens")
 
     @contextmanager

@@ -290,7 +290,7 @@ class AzureTarget(Target):
     """One emulated subscription a site, with a wire before it."""
 
     iaas: ClassVar[str] = "azure"
-    share: ClassVar[int] = 12
+    share: ClassVar[int] = 6
     preload: ClassVar[Sequence[str]] = (*sdk.modules(), "azure.identity", "azure.storage.blob")
 
     @contextmanager

@@ -261,7 +261,7 @@ class GcpTarget(Target):
     """One emulated Google a site, with a wire before it."""
 
     iaas: ClassVar[str] = "gcp"
-    share: ClassVar[int] = 12
+    share: ClassVar[int] = 6
     preload: ClassVar[Sequence[str]] = ("google.auth.transport.requests", "google.oauth2.service_account")
 
     @contextmanager

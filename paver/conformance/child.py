@@ -7,6 +7,7 @@ import json
 import multiprocessing
 import os
 import pkgutil
+import runpy
 import shutil
 import sys
 import tempfile
@@ -16,12 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import paver.__main__
-
 LONGEST = 300.0
 """Seconds after which a run is given up; a rule about time says its own."""
 OUT, ERR = "out", "err"
-PAVER = paver.__name__
+PAVER = "paver"
 NO_PART_OF_A_RUN = frozenset({"conformance", "sandbox", "scaffold", "__main__"})
 _SERVER = multiprocessing.get_context("forkserver")
 
@@ -152,5 +151,5 @@ def _run(words: Sequence[str], directory: Path, environ: Mapping[str, str], hear
         os.dup2(file, number)
         os.close(file)
     os.umask(0)  # whatever is private is so because paver made it so
-    sys.argv = [str(paver.__main__.__file__), *words]
-    paver.__main__.main()
+    sys.argv[1:] = words
+    runpy.run_module(PAVER, run_name="__main__", alter_sys=True)

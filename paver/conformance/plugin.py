@@ -22,6 +22,9 @@ from paver.conformance.targets import target as find_target
 from paver.conformance.trial import Trial
 from paver.contract.driver import Driver
 
+FEW = 6
+"""Kill points of which a test that kills more than once at each takes one."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The kit's flags."""
@@ -215,10 +218,24 @@ def trial(trial_of: Callable[[str], Trial]) -> Trial:
     return trial_of("environment")
 
 
+Points = Callable[[int], range]
+"""The kill points of a run with so many changes, of which there is one or more."""
+
+
 @pytest.fixture(scope="session")
-def points(request: pytest.FixtureRequest, target: Target) -> Callable[[int], range]:
-    """The kill points of a run with so many changes: all of them, or the target's share, beginning with the day."""
-    if request.config.getoption("--paver-all-points") and not target.live:
+def points(request: pytest.FixtureRequest, target: Target) -> Points:
+    """All of them, or the target's share, others each day."""
+    return _every(target.share, request.config, target)
+
+
+@pytest.fixture(scope="session")
+def few_points(request: pytest.FixtureRequest, target: Target) -> Points:
+    """All of them, or a small part of that share: for tests that kill more than once at each."""
+    return _every(target.share * FEW, request.config, target)
+
+
+def _every(step: int, config: pytest.Config, target: Target) -> Points:
+    if config.getoption("--paver-all-points") and not target.live:
         return lambda changes: range(1, changes + 1)
-    first = dt.datetime.now(dt.UTC).date().toordinal() % target.share + 1
-    return lambda changes: range(first, changes + 1, target.share)
+    day = dt.datetime.now(dt.UTC).date().toordinal()
+    return lambda changes: range(day % min(step, changes) + 1, changes + 1, step)

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from paver.sandbox.handling import Handler
+from paver.contract.serving import Handler
 from paver_azure.sandbox.certificates import issue
 from paver_azure.sandbox.message import Answer, Request
 from paver_azure.sandbox.world import World

@@ -6,7 +6,7 @@ import threading
 import time
 from http.server import ThreadingHTTPServer
 
-from paver.sandbox.handling import Handler
+from paver.contract.serving import Handler
 from paver_gcp.sandbox.call import Answer
 from paver_gcp.sandbox.dispatch import Emulator
 

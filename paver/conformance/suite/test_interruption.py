@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable
 
 import pytest
 
 from paver.conformance.child import Child
 from paver.conformance.marks import long, proves
+from paver.conformance.plugin import Points
 from paver.conformance.trial import Trial
 from paver.conformance.wire.behaviour import When
 
@@ -19,8 +19,6 @@ PARTS = 4
 KILLED = -signal.SIGKILL
 GRACE = 8.0
 """Seconds from a signal to the end of the run."""
-
-Points = Callable[[int], range]
 
 
 def some(points: range, part: int) -> list[int]:
@@ -81,9 +79,9 @@ def test_killed_while_it_destroys(trial: Trial, points: Points, part: int, when:
 @long
 @proves(43)
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_killed_again_while_it_recovers(trial: Trial, points: Points, when: When) -> None:
+def test_killed_again_while_it_recovers(trial: Trial, few_points: Points, when: When) -> None:
     changes = clean_run(trial)
-    for at in points(changes)[::2]:
+    for at in few_points(changes):
         assert trial.killed("pave", at, "after").code == KILLED
         for again in (1, max(1, (changes - at) // 2)):
             trial.killed("pave", again, when)
@@ -96,8 +94,8 @@ def test_killed_again_while_it_recovers(trial: Trial, points: Points, when: When
 @long
 @proves(44)
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_killed_and_the_state_directory_lost(trial: Trial, points: Points, when: When) -> None:
-    for at in points(clean_run(trial))[::2]:
+def test_killed_and_the_state_directory_lost(trial: Trial, few_points: Points, when: When) -> None:
+    for at in few_points(clean_run(trial)):
         assert trial.killed("pave", at, when).code == KILLED
         trial.lose_state()
         trial.pave()

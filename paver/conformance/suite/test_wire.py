@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 import pytest
 
 from paver.conformance.marks import long, proves
+from paver.conformance.plugin import Points
 from paver.conformance.trial import Trial
 
 SEEDS = range(2)
@@ -16,8 +16,6 @@ TIME = 8.0
 SOME = 0.1
 """The deadline's slack, as a part of it; process start-up comes on top."""
 START_UP = 2.0
-
-Points = Callable[[int], range]
 
 
 def calls(trial: Trial) -> int:
@@ -50,6 +48,7 @@ def test_pave_ends_well_although_calls_fail(trial: Trial, rate: float, times: fl
         trial.check_gone()
 
 
+@long
 @proves(51)
 def test_a_lost_answer_makes_nothing_twice(trial: Trial, points: Points) -> None:
     changes = trial.changes("pave")

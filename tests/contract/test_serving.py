@@ -9,7 +9,7 @@ from http.server import HTTPServer
 
 import pytest
 
-from paver.sandbox.handling import Handler
+from paver.contract.serving import Handler
 
 LONGEST = 10.0
 HEAD = b"PUT /thing HTTP/1.1\r\nHost: sandbox\r\nContent-Length: 4\r\n\r\n"

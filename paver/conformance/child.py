@@ -124,21 +124,19 @@ def preload(driver: str, sdk: Sequence[str]) -> None:
     """Say what the server loads for all runs. It counts until the first of them.
 
     Args:
-        driver: The driver's package.
+        driver: The driver's package, or its module.
         sdk: Modules of others that it loads.
     """
-    packages = dict.fromkeys((PAVER, driver))
-    _SERVER.set_forkserver_preload([__name__, *(name for package in packages for name in _below(package)), *sdk])
+    own = (name for package in dict.fromkeys((PAVER, driver)) for name in _modules(package))
+    _SERVER.set_forkserver_preload([__name__, *own, *sdk])
 
 
-def _below(package: str) -> Iterator[str]:
-    """A package's modules that a run may load."""
-    place = importlib.import_module(package).__path__
-    for found in pkgutil.iter_modules(place, f"{package}."):
+def _modules(name: str) -> Iterator[str]:
+    """A module and, where it is a package, those in it that a run may load."""
+    yield name
+    for found in pkgutil.iter_modules(getattr(importlib.import_module(name), "__path__", ()), f"{name}."):
         if found.name.rpartition(".")[2] not in NO_PART_OF_A_RUN:
-            yield found.name
-            if found.ispkg:
-                yield from _below(found.name)
+            yield from _modules(found.name)
 
 
 def _run(words: Sequence[str], directory: Path, environ: Mapping[str, str], heard: Path) -> None:

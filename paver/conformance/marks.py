@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 import pytest
 
 from paver.conformance.rules import RULES
 
 MARK = "paver_rule"
 LONG = "paver_long"
-long: pytest.MarkDecorator = getattr(pytest.mark, LONG)
-"""Takes long: it is begun first, so that no worker is left with it at the end."""
+Test = TypeVar("Test", bound=Callable[..., Any])
 
 
 def proves(*numbers: int) -> pytest.MarkDecorator:
@@ -18,3 +20,10 @@ def proves(*numbers: int) -> pytest.MarkDecorator:
         RULES[number]  # a number that is no rule ends here
     mark: pytest.MarkDecorator = getattr(pytest.mark, MARK)
     return mark(*numbers)
+
+
+def long(test: Test) -> Test:
+    """Mark what takes long: it is begun first, so that no worker is left with it at the end."""
+    mark: pytest.MarkDecorator = getattr(pytest.mark, LONG)
+    marked: Test = mark(test)
+    return marked

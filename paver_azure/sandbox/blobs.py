@@ -18,6 +18,7 @@ from paver_azure.sandbox.access import may, permissions
 from paver_azure.sandbox.authority import STORAGE
 from paver_azure.sandbox.kinds import ACCOUNTS, CONTAINERS
 from paver_azure.sandbox.message import Answer, Refusal, Request
+from paver_azure.sandbox.paging import page
 from paver_azure.sandbox.store import Resource
 from paver_azure.sandbox.world import World
 
@@ -37,6 +38,7 @@ _SIGNED = (
     "if-unmodified-since",
     "range",
 )
+_MOST = 5000
 Blobs = dict[str, tuple[bytes, str]]
 
 
@@ -104,16 +106,23 @@ def _container(world: World, request: Request, id_: str) -> Answer:
     if there is None:
         raise Refusal(404, "ContainerNotFound", "The specified container does not exist.")
     if request.verb == "GET" and request.query.get("comp") == "list":
-        return _list(world.blobs.get(there.key, {}), request)
+        return _list(world, world.blobs.get(there.key, {}), request)
     raise Refusal(501, "NotImplemented", f"The emulator does not know {request.verb} {request.path}.")
 
 
-def _list(blobs: Blobs, request: Request) -> Answer:
-    most, after = int(request.query.get("maxresults", "5000")), request.query.get("marker", "")
-    names = sorted(name for name in blobs if name > after)
-    following = names[most - 1] if len(names) > most else ""
-    told = "".join(f"<Blob><Name>{escape(name)}</Name></Blob>" for name in names[:most])
-    text = f"<Blobs>{told}</Blobs><NextMarker>{escape(following)}</NextMarker>"
+def _list(world: World, blobs: Blobs, request: Request) -> Answer:
+    """One page: it may have fewer than was asked for, and more follow all the same."""
+    most = request.query.get("maxresults", str(_MOST))
+    if not most.isdecimal():
+        raise Refusal(400, "InvalidQueryParameterValue", "Value for a query parameter is invalid: maxresults.")
+    if int(most) == 0:
+        raise Refusal(400, "OutOfRangeQueryParameterValue", "A query parameter is out of range: maxresults.")
+    try:
+        names, marker = page(blobs, request.path, request.query.get("marker", ""), min(int(most), _MOST, world.page))
+    except ValueError:
+        raise Refusal(400, "OutOfRangeInput", "One of the request inputs is out of range: marker.") from None
+    told = "".join(f"<Blob><Name>{escape(name)}</Name></Blob>" for name in names)
+    text = f"<Blobs>{told}</Blobs><NextMarker>{marker}</NextMarker>"
     return _xml(200, f"<EnumerationResults>{text}</EnumerationResults>")
 
 

@@ -11,6 +11,7 @@ from paver_azure.sandbox.access import permissions
 from paver_azure.sandbox.authority import Caller
 from paver_azure.sandbox.kinds import ACCOUNTS, GROUPS, KINDS
 from paver_azure.sandbox.message import Answer, Json, Refusal, Request
+from paver_azure.sandbox.paging import paged
 from paver_azure.sandbox.place import Place
 from paver_azure.sandbox.reading import tell
 from paver_azure.sandbox.store import SUCCEEDED, UPDATING
@@ -47,8 +48,8 @@ def find(asked: Place, verb: str) -> Special | None:
     return next((one for one in SPECIALS if one.verb == verb and one.path.fullmatch(asked.key)), None)
 
 
-def _listed(values: list[Json]) -> Answer:
-    return Answer(200, {"value": values})
+def _listed(question: Question, values: list[Json]) -> Answer:
+    return paged(question.world, question.request, values)
 
 
 def _subscription(question: Question) -> Answer:
@@ -56,7 +57,8 @@ def _subscription(question: Question) -> Answer:
 
 
 def _locations(question: Question) -> Answer:
-    return _listed([{"name": name, "displayName": name} for name in question.subscription.locations])
+    """The one list that Azure has no pages of."""
+    return Answer(200, {"value": [{"name": name, "displayName": name} for name in question.subscription.locations]})
 
 
 def _provider(question: Question) -> Answer:
@@ -81,12 +83,12 @@ def _resources(question: Question) -> Answer:
         if wanted is None or tags.get(wanted[1].lower()) == wanted[2]:
             told = tell(question.world, one, question.request.base)
             found.append({name: told[name] for name in ("id", "name", "type", "location", "tags") if name in told})
-    return _listed(found)
+    return _listed(question, found)
 
 
 def _usages(question: Question) -> Answer:
     namespace, location = _names(question.asked.id)
-    return _listed(question.subscription.usages(question.world.store, namespace, location))
+    return _listed(question, question.subscription.usages(question.world.store, namespace, location))
 
 
 def _names(path: str) -> tuple[str, str]:
@@ -98,7 +100,7 @@ def _names(path: str) -> tuple[str, str]:
 def _skus(question: Question) -> Answer:
     here = _HERE.search(question.request.query.get("$filter", ""))
     places = [here[1]] if here else question.subscription.locations
-    return _listed([sku for location in places for sku in question.subscription.skus(location)])
+    return _listed(question, [sku for location in places for sku in question.subscription.skus(location)])
 
 
 def _permissions(question: Question) -> Answer:
@@ -106,7 +108,7 @@ def _permissions(question: Question) -> Answer:
     if question.asked.group and question.world.store.get("/".join(question.asked.id.split("/")[:5])) is None:
         raise Refusal(404, "ResourceGroupNotFound", f"Resource group '{question.asked.group}' could not be found.")
     found = permissions(question.world.store, question.subscription.owners, question.caller, scope)
-    return _listed([dict(one) for one in found])
+    return _listed(question, [dict(one) for one in found])
 
 
 def _operation(question: Question) -> Answer:

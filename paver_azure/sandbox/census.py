@@ -5,7 +5,6 @@ What Azure makes by itself is left out: the first record of a zone.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -45,7 +44,6 @@ TYPES = {
 }
 LEASE = "lease"
 LEASES = "paver-lease-"
-_BLOB = re.compile(rb"<Name>([^<]*)</Name>")
 Record = Mapping[str, Any]
 
 
@@ -101,10 +99,8 @@ def _inside(hand: Hand, record: Record, type_: str) -> Iterator[Found]:
 
 
 def _blobs(hand: Hand, account: str, container: Record) -> Iterator[Found]:
-    text = hand.blob("GET", f"{account}/{container['name']}?restype=container&comp=list")
-    for name in _BLOB.findall(text):
-        told = name.decode()
-        yield Found(f"{container['id']}/{told}".lower(), "blobs", f"{container['name']}/{told}", {})
+    for name in hand.blobs(f"{account}/{container['name']}"):
+        yield Found(f"{container['id']}/{name}".lower(), "blobs", f"{container['name']}/{name}", {})
 
 
 def _found(record: Record, noun: str, name: str = "") -> Found:

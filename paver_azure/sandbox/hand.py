@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import ssl
 import time
 import urllib.error
@@ -10,12 +11,14 @@ import urllib.parse
 import urllib.request
 from collections.abc import Mapping
 from typing import Any
+from xml.sax.saxutils import unescape
 
 from paver_azure.sandbox.kinds import DNS, KINDS
 from paver_azure.sandbox.message import Json
 from paver_azure.sandbox.place import place
 
 WAIT, POLL = 30.0, 0.02
+_BLOB, _MARKER = re.compile(rb"<Name>([^<]+)</Name>"), re.compile(rb"<NextMarker>([^<]+)</NextMarker>")
 SUBSCRIPTIONS, RESOURCES = "2022-12-01", "2025-04-01"
 
 
@@ -41,9 +44,13 @@ class Hand:
         return self._json("GET", path, None, query)
 
     def all(self, path: str, **query: str) -> list[Json]:
-        """A list's members; empty where its parent is not there."""
+        """A list's members, to its end; empty where its parent is not there."""
         try:
-            found: list[Json] = self.get(path, **query)["value"]
+            page = self.get(path, **query)
+            found: list[Json] = page["value"]
+            while following := page.get("nextLink"):
+                page = json.loads(self._call("GET", following, None, self.url, {}))
+                found += page["value"]
         except urllib.error.HTTPError as error:
             if error.code == 404:  # noqa: PLR2004  HTTP's own number
                 return []
@@ -81,6 +88,16 @@ class Hand:
         """One call of the data plane, below `/blob/`."""
         headers = {"x-ms-version": "2025-05-05", "x-ms-blob-type": "BlockBlob"}
         return self._call(verb, f"{self.url}/blob/{path}", body, "https://storage.azure.com", headers)
+
+    def blobs(self, container: str) -> list[str]:
+        """The names of all blobs in `ACCOUNT/CONTAINER`."""
+        asked = f"{container}?restype=container&comp=list"
+        page = self.blob("GET", asked)
+        found = _BLOB.findall(page)
+        while following := _MARKER.search(page):
+            page = self.blob("GET", f"{asked}&marker={urllib.parse.quote(following[1])}")
+            found += _BLOB.findall(page)
+        return [unescape(name.decode()) for name in found]
 
     def _json(self, verb: str, path: str, body: Json | None, query: Mapping[str, str]) -> Json:
         asked = urllib.parse.urlencode({"api-version": _version(path), **query}, quote_via=urllib.parse.quote)

@@ -9,6 +9,7 @@ from paver_azure.sandbox import compute, network, platform
 from paver_azure.sandbox.kinds import ALL_RECORDS, ASSIGNMENTS, DEFINITIONS, EXTENSIONS, GROUPS, KINDS, LOCKS, NETWORKS
 from paver_azure.sandbox.links import told_back
 from paver_azure.sandbox.message import Answer, Json, Refusal, Request
+from paver_azure.sandbox.paging import paged
 from paver_azure.sandbox.place import Place, parent
 from paver_azure.sandbox.store import Resource
 from paver_azure.sandbox.world import World
@@ -49,7 +50,7 @@ def one(world: World, asked: Place, request: Request) -> Answer:
 
 
 def several(world: World, asked: Place, request: Request) -> Answer:
-    """All of a type in one place, in one page."""
+    """All of a type in one place, a page at a time."""
     if asked.group and asked.type != GROUPS:
         _group(world, asked)
     if asked.type in EXTENSIONS:
@@ -65,7 +66,7 @@ def several(world: World, asked: Place, request: Request) -> Answer:
             raise Refusal(404, "ParentResourceNotFound", f"The resource '{above}' was not found.")
         below = asked.key.rpartition("/")[0] if asked.rest[1:] or asked.type == ALL_RECORDS else asked.scope.lower()
         found = [one for one in world.store if one.type in types and one.key.startswith(f"{below}/")]
-    return Answer(200, {"value": [tell(world, one, request.base) for one in found]})
+    return paged(world, request, (tell(world, one, request.base) for one in found))
 
 
 def stored(asked: Place) -> str:

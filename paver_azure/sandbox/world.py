@@ -18,6 +18,7 @@ from paver_azure.sandbox.subscription import Subscription
 
 PENDING = 0.05
 """Seconds that what is provisioned over time takes."""
+PAGE = 1000
 _LOGIN = re.compile(r"/[^/]+/(oauth2/v2\.0/token|v2\.0/\.well-known/openid-configuration)")
 
 
@@ -41,13 +42,19 @@ class World:
         pending: Seconds that what is provisioned over time takes.
         latency: Seconds that every request takes.
         clock: Seconds that only grow.
+        page: How many members of a list an answer has.
     """
 
     def __init__(
-        self, pending: float = PENDING, latency: float = 0.0, clock: Callable[[], float] = time.monotonic
+        self,
+        pending: float = PENDING,
+        latency: float = 0.0,
+        clock: Callable[[], float] = time.monotonic,
+        page: int = PAGE,
     ) -> None:
         self.pending = pending
         self.latency = latency
+        self.page = page
         self.clock = clock
         self.lock = threading.RLock()
         self.store = Store(clock)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic import SecretStr
@@ -167,7 +168,7 @@ class Api:
         """The same for a list, to its end."""
         page = self.ask(path, version, **query)
         found = list(page.get("value") or ())
-        while following := self._ours(page.get("nextLink")):
+        while following := page.get("nextLink"):
             page = self.ask(following, version)
             found += page.get("value") or ()
         return found
@@ -177,9 +178,10 @@ class Api:
         what = f"list the blobs of {container}"
 
         def count() -> tuple[int, bool]:
-            pages = self.sdk.blobs(account_url, container).list_blob_names(results_per_page=most).by_page()
-            found = sum(1 for _ in next(pages, ()))
-            return found, bool(pages.continuation_token)
+            names = self.sdk.blobs(account_url, container).list_blob_names(results_per_page=most + 1)
+            # A page may be short, and even empty, before the last one.
+            found = sum(1 for _ in islice(names, most + 1))
+            return min(found, most), found > most
 
         return self.translated(count, what, sent=False)
 
@@ -210,19 +212,14 @@ class Api:
 
     def progress(self, operation: str) -> Progress | None:
         """How far an operation is; None where nobody knows it any more."""
-        url = self._ours(operation)
         try:
-            return self._asked(url, "") if url else None
+            return self._asked(operation, "") if self.sdk.ours(operation) else None
         except NotFound:
             return None
 
     def close(self) -> None:
         """Close idle sockets."""
         self.sdk.close()
-
-    def _ours(self, url: str | None) -> str:
-        """A URL that leads to the resource manager itself: no other host is shown the token."""
-        return url if url and url.startswith(f"{self.settings.manager}/") else ""
 
     def _change(self, row: Type, method: str, what: str, path: Sequence[Any], **arguments: Any) -> Sent:
         # What fails afterwards is then not the login: nothing was sent before.

@@ -8,8 +8,11 @@ import threading
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
+
+from paver.contract.errors import Untrusted
 
 if TYPE_CHECKING:
     from paver_azure.settings import AzureSettings
@@ -124,6 +127,10 @@ class Sdk:
                 self._credential = self._opened()
             return self._credential
 
+    def ours(self, url: str) -> bool:
+        """Whether a URL leads to the resource manager itself, whose port some links name and some do not."""
+        return _host(url) == _host(self._settings.manager)
+
     def token(self) -> None:
         """Have a token ready, so that whatever fails afterwards is not the login."""
         self.credential().get_token(self.scope)
@@ -182,8 +189,15 @@ class Sdk:
             of.RedirectPolicy(permit_redirects=False),
             of.RetryPolicy(retry_total=0, retry_backoff_factor=0.2, retry_backoff_max=2),
             ARMChallengeAuthenticationPolicy(self.credential(), self.scope),
-            of.CustomHookPolicy(),
+            of.CustomHookPolicy(raw_request_hook=self._stay),
         ]
+
+    def _stay(self, request: Any) -> None:
+        """Refuse to follow a list's link to elsewhere: the request bears the token."""
+        url = str(request.http_request.url)
+        if not self.ours(url):
+            said = f"the resource manager leads to another host, {urlsplit(url).netloc}, which is shown no token"
+            raise Untrusted(said, hint="check iaas.azure.cloud and endpoint")
 
     def _transport(self) -> Any:
         import requests  # noqa: PLC0415  a plan on paper needs no SDK
@@ -231,3 +245,8 @@ class Sdk:
             secret = self._secret().get_secret_value()
             return ClientSecretCredential(str(settings.tenant), str(settings.client), secret, **shared)
         return DefaultAzureCredential(**shared)
+
+
+def _host(url: str) -> tuple[str, str]:
+    found = urlsplit(url)
+    return found.scheme, found.netloc.lower().removesuffix(":443")

@@ -26,6 +26,7 @@ SERVICES = (
     "compute.googleapis.com",
     "dns.googleapis.com",
     "iam.googleapis.com",
+    "secretmanager.googleapis.com",
     "serviceusage.googleapis.com",
     "storage.googleapis.com",
 )

@@ -42,7 +42,10 @@ OWN = {
     "cloudresourcemanager.projects.testIamPermissions": "",
     "storage.objects.insert": "storage.objects.create",
     "compute.images.getFromFamily": "compute.images.getFromFamily",
+    "secretmanager.projects.secrets.addVersion": "secretmanager.versions.add",
 }
+NESTED = {"keys": ("iam", "serviceAccountKeys"), "versions": ("secretmanager", "versions")}
+"""Collections within a resource, whose permissions are called by another path."""
 
 
 def check(call: Call) -> None:
@@ -110,6 +113,4 @@ def _inner(call: Call) -> bool:
 def _usual(method: str) -> str:
     parts = [part for part in method.split(".") if part != "projects" or method.startswith("compute.projects")]
     *head, verb = parts
-    if head[-1] == "keys":
-        head = ["iam", "serviceAccountKeys"]
-    return ".".join([*head, VERBS.get(verb, verb)])
+    return ".".join([*NESTED.get(head[-1], head), VERBS.get(verb, verb)])

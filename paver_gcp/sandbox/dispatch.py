@@ -14,6 +14,7 @@ from paver_gcp.sandbox import (
     accounts,
     buckets,
     computing,
+    hosts,
     machines,
     operations,
     places,
@@ -30,7 +31,7 @@ from paver_gcp.sandbox.schema import parameters as checked_parameters
 from paver_gcp.sandbox.tokens import Tokens
 from paver_gcp.sandbox.world import Project, World
 
-FAMILIES = (accounts, buckets, machines, operations, places, policies, secret_manager, zones)
+FAMILIES = (accounts, buckets, hosts, machines, operations, places, policies, secret_manager, zones)
 """Everything that answers, Compute's common verbs apart."""
 computing.register()
 CONTROL = "/sandbox"

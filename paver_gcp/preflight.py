@@ -9,7 +9,7 @@ from paver.contract.driver import Finding, Severity
 from paver.contract.findings import in_order, safely, side_by_side
 from paver.contract.spec import EnvironmentSpec
 from paver_gcp.api import Api
-from paver_gcp.checks import addresses, names, project, quotas, rights
+from paver_gcp.checks import addresses, names, project, quotas, rights, shared
 from paver_gcp.section import SECTION
 from paver_gcp.settings import GcpSettings
 from paver_gcp.wanted import resources
@@ -31,6 +31,7 @@ def preflight(spec: EnvironmentSpec, settings: GcpSettings) -> Sequence[Finding]
             "names": lambda: names.taken(api, wanted, spec.owner),
             "quota": lambda: quotas.room(api, wanted, spec.owner),
             "addresses": lambda: addresses.conflicts(api, spec, settings),
+            "shared network": lambda: shared.usable(api, spec, settings),
             "permission": lambda: rights.allowed(api, spec, settings),
         }
         return in_order([*first, *side_by_side(checks.items())])

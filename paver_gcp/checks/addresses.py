@@ -34,7 +34,9 @@ def conflicts(api: Api, spec: EnvironmentSpec, settings: GcpSettings) -> Iterato
 
 
 def _in_use(api: Api, network: Record, spec: EnvironmentSpec) -> Iterator[Finding]:
-    """Subnets of all regions: their ranges are unique in a network."""
+    """Subnets of all regions: their ranges are unique in a network. Where none is made, none is looked at."""
+    if not places.made(spec):
+        return
     host = str(network["selfLink"]).partition("projects/")[2].split("/")[0]
     for subnet in api.aggregated(f"projects/{host}/aggregated/subnetworks", "subnetworks"):
         marked = read_marker(subnet.get("description"))

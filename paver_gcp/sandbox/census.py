@@ -52,7 +52,7 @@ class Thing(NamedTuple):
 
 def census(client: Client, project: str = PROJECT) -> Iterator[Thing]:
     """All of it, but for whoever works on the emulator."""
-    for part in (_compute, _principals, _stores, _names):
+    for part in (_compute, _principals, _stores, _names, _secrets):
         yield from part(client, project)
 
 
@@ -116,6 +116,15 @@ def _names(client: Client, project: str) -> Iterator[Thing]:
             if record["type"] not in {"NS", "SOA"}:
                 name = f"{record['type']} {record['name']}"
                 yield Thing(f"{zone['id']} {name}", "record", name, record)
+
+
+def _secrets(client: Client, project: str) -> Iterator[Thing]:
+    """Each secret, and each of its versions with its state: never what is in it."""
+    for secret in client.all(f"v1/projects/{project}/secrets", "secrets"):
+        yield Thing(secret["name"], "secret", secret["name"].rpartition("/")[2], _lasting("", secret))
+        for version in client.all(f"v1/{secret['name']}/versions", "versions"):
+            *_, name, _, number = version["name"].split("/")
+            yield Thing(version["name"], "secret-version", f"{number} of {name}", version)
 
 
 def _lasting(noun: str, record: Record) -> dict[str, Any]:

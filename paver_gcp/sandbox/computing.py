@@ -10,6 +10,7 @@ from paver_gcp.sandbox import rules
 from paver_gcp.sandbox.call import HANDLERS, Call, page
 from paver_gcp.sandbox.collections import BY_RESOURCE, COLLECTIONS, Collection, collection_of, referred, rewritten
 from paver_gcp.sandbox.filters import matches
+from paver_gcp.sandbox.hosts import check_reference
 from paver_gcp.sandbox.operations import operate, repeated
 from paver_gcp.sandbox.problem import Problem, absent, invalid, stale, taken, unready, used
 from paver_gcp.sandbox.world import Record, World, bare, fingerprint, link, moment, told
@@ -209,6 +210,7 @@ def _linked(collection: Collection, call: Call, record: Record) -> Record:
             raise absent(path)
         if found.get("_new"):
             raise unready(path)
+        check_reference(call, collection, path)
         return link(path)
 
     return rewritten(collection, record, whole)

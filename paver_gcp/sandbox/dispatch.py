@@ -10,7 +10,19 @@ from typing import Any
 from urllib.parse import parse_qs
 
 # What a module answers it registers when it is imported.
-from paver_gcp.sandbox import accounts, buckets, computing, machines, operations, places, policies, rights, zones
+from paver_gcp.sandbox import (
+    accounts,
+    buckets,
+    computing,
+    hosts,
+    machines,
+    operations,
+    places,
+    policies,
+    rights,
+    secret_manager,
+    zones,
+)
 from paver_gcp.sandbox.call import HANDLERS, Answer, Call
 from paver_gcp.sandbox.discovery import Catalogue, Method
 from paver_gcp.sandbox.problem import Problem, invalid, unmade
@@ -19,7 +31,7 @@ from paver_gcp.sandbox.schema import parameters as checked_parameters
 from paver_gcp.sandbox.tokens import Tokens
 from paver_gcp.sandbox.world import Project, World
 
-FAMILIES = (accounts, buckets, machines, operations, places, policies, zones)
+FAMILIES = (accounts, buckets, hosts, machines, operations, places, policies, secret_manager, zones)
 """Everything that answers, Compute's common verbs apart."""
 computing.register()
 CONTROL = "/sandbox"

@@ -20,6 +20,8 @@ def operate(call: Call, path: str, kind: str, finish: Callable[[], None]) -> Rec
         finish: Carries it out, once its time has come.
     """
     parts = path.split("/")
+    if len(parts) == 2:  # noqa: PLR2004  a project itself
+        parts.append("global")
     place = "/".join(parts[:3]) if parts[2] == "global" else "/".join(parts[:4])
     name = f"operation-{uuid.uuid4().hex[:13]}-{uuid.uuid4().hex[:12]}"
     where = f"{place}/operations/{name}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from paver_gcp.sandbox.call import Call, answers, page
 from paver_gcp.sandbox.filters import matches
+from paver_gcp.sandbox.hosts import HOST, NONE
 from paver_gcp.sandbox.problem import Problem, absent, invalid
 from paver_gcp.sandbox.world import Record, World, bare, link
 
@@ -26,6 +27,7 @@ SERVICES = (
     "compute.googleapis.com",
     "dns.googleapis.com",
     "iam.googleapis.com",
+    "secretmanager.googleapis.com",
     "serviceusage.googleapis.com",
     "storage.googleapis.com",
 )
@@ -150,7 +152,7 @@ def project(call: Call) -> Record:
         "id": found.number,
         "name": found.id,
         "quotas": [_quota(call, metric, limit) for metric, limit in LIMITS.items() if metric in OF_PROJECT],
-        "xpnProjectStatus": "UNSPECIFIED_XPN_PROJECT_STATUS",
+        "xpnProjectStatus": HOST if found.host else NONE,
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from paver_gcp.sandbox.call import Call, answers
-from paver_gcp.sandbox.problem import Problem
+from paver_gcp.sandbox.problem import Problem, absent
 from paver_gcp.sandbox.world import Project, Record, World, fingerprint
 
 OWNER = "roles/owner"
@@ -51,6 +51,19 @@ def set_of_bucket(call: Call) -> Record:
 @answers("cloudresourcemanager.projects.testIamPermissions")
 def tested(call: Call) -> Record:
     """Which of these the caller has."""
+    return _tested(call)
+
+
+@answers("compute.subnetworks.testIamPermissions")
+def tested_of_subnet(call: Call) -> Record:
+    """The same of a subnet, which has no policy of its own here."""
+    path = f"projects/{call.project.id}/regions/{call.text('region')}/subnetworks/{call.text('resource')}"
+    if path not in call.world.resources:
+        raise absent(path)
+    return _tested(call)
+
+
+def _tested(call: Call) -> Record:
     held = set(permissions(call.world, call.project, call.caller))
     asked = call.body.get("permissions", [])
     return {"permissions": [one for one in asked if one in held or "*" in held]}

@@ -6,11 +6,12 @@ Written down apart from what the driver says of itself, so that one proves the o
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from paver_gcp.sandbox.call import Call
 from paver_gcp.sandbox.policies import permissions
 from paver_gcp.sandbox.problem import Problem
-from paver_gcp.sandbox.world import bare
+from paver_gcp.sandbox.world import Project, bare
 
 VERBS = {"insert": "create", "patch": "update", "aggregatedList": "list", "wait": "get"}
 """Methods that are called otherwise than their permission."""
@@ -42,18 +43,52 @@ OWN = {
     "cloudresourcemanager.projects.testIamPermissions": "",
     "storage.objects.insert": "storage.objects.create",
     "compute.images.getFromFamily": "compute.images.getFromFamily",
+    "compute.projects.enableXpnHost": "compute.organizations.enableXpnHost",
+    "compute.projects.enableXpnResource": "compute.organizations.enableXpnResource",
+    "compute.projects.getXpnHost": "compute.projects.get",
+    "compute.subnetworks.testIamPermissions": "",
+    "secretmanager.projects.secrets.addVersion": "secretmanager.versions.add",
 }
+USED = {
+    "compute.networks.use": "networks",
+    "compute.subnetworks.use": "subnetworks",
+    "compute.subnetworks.useExternalIp": "subnetworks",
+    "dns.networks.bindPrivateDNSZone": "networks",
+}
+"""Permissions on what a body refers to, which may be another project's."""
+NESTED = {"keys": ("iam", "serviceAccountKeys"), "versions": ("secretmanager", "versions")}
+"""Collections within a resource, whose permissions are called by another path."""
 
 
 def check(call: Call) -> None:
     """Refuse what the caller may not do. Raises Problem."""
-    held = set(permissions(call.world, call.project, call.caller, call.text("bucket")))
     for needed in _needed(call):
-        if "*" not in held:
-            call.world.needed.add(needed)
-        if not {"*", needed} & held:
-            message = f"Required '{needed}' permission for 'projects/{call.project.id}'"
-            raise Problem(403, "forbidden", message)
+        for project in _where(call, needed):
+            _allowed(call, project, needed)
+
+
+def _allowed(call: Call, project: Project, needed: str) -> None:
+    held = set(permissions(call.world, project, call.caller, call.text("bucket")))
+    if "*" not in held:
+        call.world.needed.add(needed)
+    if not {"*", needed} & held:
+        raise Problem(403, "forbidden", f"Required '{needed}' permission for 'projects/{project.id}'")
+
+
+def _where(call: Call, needed: str) -> list[Project]:
+    """Whose permission it is: of what is only used, the project's that has it."""
+    noun = USED.get(needed)
+    paths = [bare(text).split("/") for text in _texts(call.body) if noun and f"/{noun}/" in text]
+    named = sorted({path[1] for path in paths if path[0] == "projects"})
+    return [call.world.project(one) for one in named] or [call.project]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts(one)
 
 
 def _needed(call: Call) -> Iterator[str]:
@@ -110,6 +145,4 @@ def _inner(call: Call) -> bool:
 def _usual(method: str) -> str:
     parts = [part for part in method.split(".") if part != "projects" or method.startswith("compute.projects")]
     *head, verb = parts
-    if head[-1] == "keys":
-        head = ["iam", "serviceAccountKeys"]
-    return ".".join([*head, VERBS.get(verb, verb)])
+    return ".".join([*NESTED.get(head[-1], head), VERBS.get(verb, verb)])

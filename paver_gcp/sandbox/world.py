@@ -43,6 +43,12 @@ class Project:
     """Keys by account's email and key's id, with the public half under `_public`."""
     zones: dict[str, Record] = field(default_factory=dict)
     """Managed zones by name, with their record sets under `_rrsets`."""
+    secrets: dict[str, Record] = field(default_factory=dict)
+    """By id, the oldest first, with their versions under `_versions`, and in these what is secret under `_data`."""
+    host: bool = False
+    """Whether it may share its networks."""
+    attached: set[str] = field(default_factory=set)
+    """The service projects of a host, by id."""
     quotas: dict[str, int] = field(default_factory=dict)
     """Limits by collection, where they are not out of reach."""
 

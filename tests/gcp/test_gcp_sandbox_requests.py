@@ -70,12 +70,11 @@ def test_a_request_that_does_not_fit_is_refused(
     [
         ("GET", f"{COMPUTE}/global/urlMaps", "no balancers of the seventh layer"),
         ("POST", f"{COMPUTE}/global/networks/net/addPeering", "no peerings"),
-        ("GET", f"/v1/projects/{PROJECT}/secrets", "no Secret Manager"),
+        ("GET", f"/v1/projects/{PROJECT}/locations", "no secrets of a region"),
         ("POST", "/storage/v1/b/bucket/lockRetentionPolicy?ifMetagenerationMatch=1", "no retention"),
     ],
 )
 def test_what_the_emulator_does_not_do_is_never_said_to_be_done(asking: Asking, verb: str, path: str, why: str) -> None:
-    asking.world.projects[PROJECT].services.add("secretmanager.googleapis.com")
     asking.network()
     with pytest.raises(Refused) as refused:
         asking(verb, path, {"name": "peer"} if "Peering" in path else None)

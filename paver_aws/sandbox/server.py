@@ -19,6 +19,8 @@ SETTINGS = {
     "MOTO_S3_ALLOW_CROSSACCOUNT_ACCESS": "false",
 }
 HOST = "127.0.0.1"
+_LOOK = 0.05
+"""Seconds until a server that is to stop has seen it."""
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
@@ -53,7 +55,7 @@ class Server:
         self.last = time.monotonic()
         """When the last request came."""
         self._server = make_server(HOST, port, self._serve, threaded=True, request_handler=Silent)
-        self._thread = threading.Thread(target=self._server.serve_forever, name="moto", daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(_LOOK,), name="moto", daemon=True)
 
     @property
     def url(self) -> str:

@@ -14,6 +14,8 @@ from paver_azure.sandbox.message import Answer, Request
 from paver_azure.sandbox.world import World
 
 HOST = "127.0.0.1"
+_LOOK = 0.05
+"""Seconds until a server that is to stop has seen it."""
 CA, CERTIFICATE, KEY = "ca.pem", "server.pem", "server.key"
 
 
@@ -35,7 +37,7 @@ class Server:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(directory / CERTIFICATE, directory / KEY)
         self._server = _Listening((HOST, port), _handler(world), context)
-        self._thread = threading.Thread(target=self._server.serve_forever, name="azure", daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(_LOOK,), name="azure", daemon=True)
 
     @property
     def url(self) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from paver_gcp.sandbox.discovery import Method
+from paver_gcp.sandbox.problem import invalid
 from paver_gcp.sandbox.world import Project, Record, World
 
 
@@ -77,7 +78,13 @@ def page(call: Call, found: list[Record], size: str, most: int = 500) -> tuple[l
         found: The whole list, in a fixed order.
         size: The parameter that limits a page.
         most: The limit where none is asked for.
+
+    Raises:
+        Problem: The token is none of a list's.
     """
-    start = int(call.text("pageToken") or 0)
+    token = call.text("pageToken") or "0"
+    if not token.isdecimal():
+        raise invalid(f"Invalid value for field 'pageToken': '{token}'.")
+    start = int(token)
     end = start + int(call.parameters.get(size) or most)
     return found[start:end], str(end) if end < len(found) else ""

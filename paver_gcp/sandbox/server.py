@@ -11,6 +11,8 @@ from paver_gcp.sandbox.call import Answer
 from paver_gcp.sandbox.dispatch import Emulator
 
 HOST = "127.0.0.1"
+_LOOK = 0.05
+"""Seconds until a server that is to stop has seen it."""
 
 
 class Server:
@@ -51,7 +53,9 @@ class Server:
 
         self._server = ThreadingHTTPServer((HOST, port), Answering)
         self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, name="gcp-sandbox", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(_LOOK,), name="gcp-sandbox", daemon=True
+        )
         emulator.url = self.url
 
     @property

@@ -173,6 +173,12 @@ def test_faults_come_as_often_as_they_were_ordered(asking: Asking) -> None:
     assert asking("GET", f"{COMPUTE}/global/networks")["kind"] == "compute#networkList"
 
 
+def test_a_token_of_no_page_is_refused(asking: Asking) -> None:
+    with pytest.raises(Refused, match="pageToken") as refused:
+        asking("GET", f"{COMPUTE}/global/networks", pageToken="next")
+    assert refused.value.status == 400
+
+
 def test_a_list_comes_in_pages_and_by_filter(asking: Asking) -> None:
     for number in range(5):
         asking.network(f"net-{number}")

@@ -110,7 +110,9 @@ class Child:
         if late:
             self.kill()
             self._process.join()
-        ended = Ended(self._argv, self._process.exitcode or 0, *self._said(), time.monotonic() - self._began)
+        code = self._process.exitcode
+        assert code is not None  # it is over
+        ended = Ended(self._argv, code, *self._said(), time.monotonic() - self._began)
         if late:
             raise AssertionError(f"it did not end within {longest:.0f} s\n{ended}")
         return ended

@@ -9,7 +9,7 @@ GO_MOD := paver_vsphere/sandbox/go.mod
 WORKERS ?= auto
 PYTEST_ARGS ?=
 CONFORMING ?= memory vsphere aws azure gcp
-CONFORM_WORKERS ?= 8
+CONFORM_WORKERS ?= 6
 CONFORM_ARGS ?=
 
 .DEFAULT_GOAL := help

@@ -18,10 +18,10 @@ from paver.contract.environment import (
     Target,
     Zone,
 )
-from paver.contract.layout import jumpbox_network, lay_out, resolvers
+from paver.contract.layout import jumpbox, lay_out, load_balancer, resolvers
 from paver.contract.resource import Inventory
 from paver.contract.spec import EnvironmentSpec
-from paver.contract.types import Frozen, FrozenDict, Map, Name, SecretRef
+from paver.contract.types import Frozen, FrozenDict, Map, Name
 from paver_aws import places, policies, rules
 from paver_aws.partition import endpoint
 from paver_aws.resources.access_key import access_key_key
@@ -39,7 +39,6 @@ from paver_aws.resources.target_group import listeners, target_group_key
 from paver_aws.resources.user import user_key
 from paver_aws.settings import AwsSettings
 
-SSH = 22
 METADATA = "169.254.169.254"
 """Where a machine asks about itself, and for its role's credentials."""
 
@@ -141,17 +140,14 @@ class _Describer:
 
     def _jumpbox(self) -> PavedJumpbox:
         spec, have = self.spec, self.seen.standing(jumpbox_key())
-        network = jumpbox_network(spec)
         public = self.seen.standing(address_key("jumpbox")).output("public_ip") if spec.jumpbox.public else None
-        return PavedJumpbox(
-            host=f"jumpbox.{spec.dns.zone}",
-            address=IPv4Address(str(have.output("private_ip"))),
-            public_address=IPv4Address(str(public)) if public else None,
-            zone=places.jumpbox_zone(spec, network),
-            port=SSH,
+        return jumpbox(
+            spec,
+            "aws",
+            address=str(have.output("private_ip")),
+            public=str(public) if public else None,
             user=self.settings.jumpbox.user,
             host_key=str(have.output("host_key")),
-            key=SecretRef(store=spec.secrets.store, path=f"{spec.secrets.path}/aws/jumpbox", key="private_key"),
             driver=AwsJumpboxPlace(instance=have.id).model_dump(),
         )
 
@@ -212,12 +208,5 @@ class _Describer:
             target_groups=tuple(str(group) for group in groups),
             security_group=self.seen.standing(rules.group_key(name)).id,
         )
-        return PavedLoadBalancer(
-            host=f"{name}.{self.spec.dns.zone}",
-            addresses=tuple(IPv4Address(found[place]) for place in places_of if place in found),
-            network=asked.network,
-            public=asked.public,
-            ports=asked.ports,
-            made_by="iaas",
-            driver=place.model_dump(mode="json"),
-        )
+        addresses = [IPv4Address(found[place]) for place in places_of if place in found]
+        return load_balancer(self.spec, name, addresses, place.model_dump(mode="json"))

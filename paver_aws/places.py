@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from paver.contract import names
+from paver.contract.layout import made
 from paver.contract.resource import Key, Value, ref
 from paver.contract.spec import EnvironmentSpec
 from paver.contract.types import Name, ZoneName
@@ -32,11 +33,6 @@ def vpc(spec: EnvironmentSpec) -> Value:
 def gateway_key(spec: EnvironmentSpec) -> Key:
     """The internet gateway's key."""
     return key("internet-gateway", spec.name)
-
-
-def made(spec: EnvironmentSpec) -> tuple[Name, ...]:
-    """The networks that are not there already."""
-    return tuple(name for name, network in spec.networks.items() if not network.existing)
 
 
 def front(spec: EnvironmentSpec) -> Name | None:
@@ -81,11 +77,6 @@ def tables(spec: EnvironmentSpec, settings: AwsSettings) -> tuple[tuple[str, ...
         for zone in spec.network_zones(network)
     }
     return tuple(found)
-
-
-def jumpbox_zone(spec: EnvironmentSpec, network: Name) -> ZoneName:
-    """The zone of the first block of a network, where paver's own machines stand."""
-    return next(iter(spec.blocks(network)))
 
 
 def service(settings: AwsSettings, name: str) -> str:

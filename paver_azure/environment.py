@@ -18,10 +18,10 @@ from paver.contract.environment import (
     Target,
     Zone,
 )
-from paver.contract.layout import assigned, lay_out, resolvers
+from paver.contract.layout import assigned, jumpbox, jumpbox_network, lay_out, load_balancer, resolvers
 from paver.contract.resource import Inventory, Key
 from paver.contract.spec import EnvironmentSpec
-from paver.contract.types import Frozen, FrozenDict, Map, Name, SecretRef
+from paver.contract.types import Frozen, FrozenDict, Map, Name
 from paver_azure import places, roles, rules
 from paver_azure.resources.container import container_key
 from paver_azure.resources.group import group_key
@@ -169,17 +169,14 @@ class _Describer:
 
     def _jumpbox(self) -> PavedJumpbox:
         spec, have = self.spec, self.seen.standing(machine_key())
-        network, zone = places.jumpbox_place(spec)
         public = self.seen.standing(address_key(JUMPBOX)).output("address") if spec.jumpbox.public else None
-        return PavedJumpbox(
-            host=f"jumpbox.{spec.dns.zone}",
-            address=assigned(spec, network)["jumpbox"],
-            public_address=IPv4Address(str(public)) if public else None,
-            zone=zone,
-            port=rules.SSH,
+        return jumpbox(
+            spec,
+            "azure",
+            address=str(assigned(spec, jumpbox_network(spec))["jumpbox"]),
+            public=str(public) if public else None,
             user=self.settings.jumpbox.user,
             host_key=str(have.output("host_key")),
-            key=SecretRef(store=spec.secrets.store, path=f"{spec.secrets.path}/azure/jumpbox", key="private_key"),
             driver=AzureJumpboxPlace(virtual_machine=have.id).model_dump(),
         )
 
@@ -249,15 +246,8 @@ class _Describer:
             security_group=self._name(security_key(name)),
             application_group=self._name(rules.group_key(name)),
         )
-        return PavedLoadBalancer(
-            host=f"{name}.{self.spec.dns.zone}",
-            addresses=(IPv4Address(str(source.output("address"))),),
-            network=asked.network,
-            public=asked.public,
-            ports=asked.ports,
-            made_by="iaas",
-            driver=place.model_dump(mode="json"),
-        )
+        address = IPv4Address(str(source.output("address")))
+        return load_balancer(self.spec, name, [address], place.model_dump(mode="json"))
 
 
 def _host(url: str) -> str:

@@ -6,10 +6,10 @@ import hashlib
 from ipaddress import IPv4Address, IPv4Network
 
 from paver.contract.addresses import TAIL, static_span
-from paver.contract.layout import jumpbox_network
+from paver.contract.layout import made
 from paver.contract.resource import Key
 from paver.contract.spec import EnvironmentSpec
-from paver.contract.types import Name, ZoneName
+from paver.contract.types import Name
 from paver_azure.marks import LONGEST_NAME, implied
 from paver_azure.settings import AzureSettings
 
@@ -35,11 +35,6 @@ def network_serial(spec: EnvironmentSpec) -> str:
 def spread(settings: AzureSettings) -> tuple[str, ...]:
     """The zones of what serves all zones."""
     return EVERYWHERE if settings.zones else ()
-
-
-def made(spec: EnvironmentSpec) -> tuple[Name, ...]:
-    """The networks that are not there already."""
-    return tuple(name for name, network in spec.networks.items() if not network.existing)
 
 
 def natted(spec: EnvironmentSpec, settings: AzureSettings) -> tuple[Name, ...]:
@@ -92,9 +87,3 @@ def frontends(spec: EnvironmentSpec) -> dict[Name, IPv4Address]:
         taken.add(address)
         found[name] = address
     return found
-
-
-def jumpbox_place(spec: EnvironmentSpec) -> tuple[Name, ZoneName]:
-    """The jumpbox's network and zone."""
-    network = jumpbox_network(spec)
-    return network, next(iter(spec.blocks(network)))

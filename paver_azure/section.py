@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from paver.contract.checks import known
+from paver.contract.layout import made
 from paver.contract.spec import EnvironmentSpec
 from paver.contract.types import Problem
 from paver_azure import ids, marks, places, roles, rules
@@ -65,8 +66,8 @@ def _networks(spec: EnvironmentSpec, settings: AzureSettings) -> Iterator[Proble
             yield (*SECTION, "subnets", name), f"{name} is there already: name its subnet"
     for network in settings.next_hops:
         at = (*SECTION, "next_hops", network)
-        yield from known(at, network, places.made(spec))
-        if network in places.made(spec) and spec.egress(network) in {"direct", "none"}:
+        yield from known(at, network, made(spec))
+        if network in made(spec) and spec.egress(network) in {"direct", "none"}:
             yield at, f"{network} has egress {spec.egress(network)}: a way out of its own would undo that"
     if settings.nat_zone is not None and not places.natted(spec, settings):
         yield (*SECTION, "nat_zone"), "no network leaves through a NAT gateway"

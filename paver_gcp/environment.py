@@ -17,10 +17,10 @@ from paver.contract.environment import (
     Target,
     Zone,
 )
-from paver.contract.layout import jumpbox_network, lay_out, resolvers
+from paver.contract.layout import jumpbox, lay_out, load_balancer, resolvers
 from paver.contract.resource import Inventory
 from paver.contract.spec import EnvironmentSpec
-from paver.contract.types import Frozen, FrozenDict, Map, Name, SecretRef, ZoneName
+from paver.contract.types import Frozen, FrozenDict, Map, Name, ZoneName
 from paver_gcp import places, policies, rules
 from paver_gcp.resources.address import JUMPBOX, address_key
 from paver_gcp.resources.backend_service import protocols, service_key
@@ -33,7 +33,6 @@ from paver_gcp.resources.service_account import account_key
 from paver_gcp.resources.subnet import subnet_key
 from paver_gcp.settings import GcpSettings
 
-SSH = 22
 METADATA = "169.254.169.254"
 """Where a machine asks about itself, and for names."""
 
@@ -184,29 +183,18 @@ class _Describer:
             forwarding_rules=tuple(self.seen.standing(rule_key(name, one)).id for one in protocols(self.spec, name)),
             tag=places.tag(self.spec, name),
         )
-        return PavedLoadBalancer(
-            host=f"{name}.{self.spec.dns.zone}",
-            addresses=(IPv4Address(str(address)),),
-            network=asked.network,
-            public=asked.public,
-            ports=asked.ports,
-            made_by="iaas",
-            driver=place.model_dump(mode="json"),
-        )
+        return load_balancer(self.spec, name, [IPv4Address(str(address))], place.model_dump(mode="json"))
 
     def _jumpbox(self) -> PavedJumpbox:
         spec, have = self.spec, self.seen.standing(jumpbox_key())
-        network = jumpbox_network(spec)
         public = self.seen.standing(address_key(JUMPBOX)).output("address") if spec.jumpbox.public else None
-        return PavedJumpbox(
-            host=f"jumpbox.{spec.dns.zone}",
-            address=IPv4Address(str(have.output("private_ip"))),
-            public_address=IPv4Address(str(public)) if public else None,
-            zone=places.jumpbox_zone(spec, network),
-            port=SSH,
+        return jumpbox(
+            spec,
+            "gcp",
+            address=str(have.output("private_ip")),
+            public=str(public) if public else None,
             user=self.settings.jumpbox.user,
             host_key=str(have.output("host_key")),
-            key=SecretRef(store=spec.secrets.store, path=f"{spec.secrets.path}/gcp/jumpbox", key="private_key"),
             driver=GcpJumpboxPlace(instance=have.id).model_dump(),
         )
 

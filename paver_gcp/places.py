@@ -7,9 +7,10 @@ from ipaddress import IPv4Address
 
 from paver.contract import names
 from paver.contract.addresses import TAIL, static_span
+from paver.contract.layout import made
 from paver.contract.resource import Key, Value, ref
 from paver.contract.spec import EnvironmentSpec
-from paver.contract.types import Name, ZoneName
+from paver.contract.types import Name
 from paver_gcp import marks
 from paver_gcp.settings import GcpSettings
 
@@ -55,19 +56,9 @@ def subnet_path(settings: GcpSettings, network: Name) -> str:
     return said if said.startswith("projects/") else f"projects/{host}/regions/{settings.region}/subnetworks/{said}"
 
 
-def made(spec: EnvironmentSpec) -> tuple[Name, ...]:
-    """The networks that are not there already."""
-    return tuple(name for name, network in spec.networks.items() if not network.existing)
-
-
 def translated(spec: EnvironmentSpec) -> tuple[Name, ...]:
     """The networks whose machines go out by NAT."""
     return tuple(name for name in made(spec) if spec.egress(name) == "nat")
-
-
-def jumpbox_zone(spec: EnvironmentSpec, network: Name) -> ZoneName:
-    """The zone of the first block of a network, where paver's own machines stand."""
-    return next(iter(spec.blocks(network)))
 
 
 def balancer_addresses(spec: EnvironmentSpec) -> dict[Name, IPv4Address]:

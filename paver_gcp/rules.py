@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from paver.contract.layout import made
 from paver.contract.spec import EnvironmentSpec
 from paver.contract.types import Name
 from paver_gcp import places
@@ -61,7 +62,7 @@ def rules(spec: EnvironmentSpec) -> Iterator[Rule]:
     yield _in(JUMPBOX, (f"tcp:{SSH}",), sources=_texts(spec.jumpbox.allow) or own, targets=(jumpbox,))
     for name in spec.load_balancers:
         yield from _balancer(spec, name)
-    for name in places.made(spec):
+    for name in made(spec):
         if spec.egress(name) in {"nat", "direct"}:
             sources = (str(spec.cidr(name)),)
             yield Rule(("out", name), False, True, (ALL,), sources=sources, destinations=(ANYBODY,))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from paver.contract.checks import known
+from paver.contract.layout import made
 from paver.contract.spec import EnvironmentSpec
 from paver.contract.types import Problem
 from paver_gcp import marks, places
@@ -50,7 +51,7 @@ def _networks(spec: EnvironmentSpec, settings: GcpSettings) -> Iterator[Problem]
         if name not in settings.subnets:
             yield (*SECTION, "subnets", name), f"{name} is there already: name its subnet"
     if places.shared(settings):
-        for name in places.made(spec):
+        for name in made(spec):
             yield (
                 ("networks", name),
                 "the network is shared by another project, which makes its subnets: existing is wanted",

@@ -10,14 +10,13 @@ from paver.contract.driver import Description, Principal
 from paver.contract.environment import (
     ObjectStore,
     PavedDatastore,
-    PavedLoadBalancer,
     PavedNetwork,
     Service,
     Target,
     Zone,
 )
 from paver.contract.errors import Rejected
-from paver.contract.layout import lay_out, resolvers
+from paver.contract.layout import lay_out, load_balancer, resolvers
 from paver.contract.resource import Inventory, Key, Observed
 from paver.contract.spec import EnvironmentSpec
 from paver.contract.types import Frozen, FrozenDict, ZoneName
@@ -95,16 +94,8 @@ def describe(
         principals=FrozenDict({name: Principal(principal=_principal(spec, seen, name)) for name in spec.credentials}),
         load_balancers=FrozenDict(
             {
-                name: PavedLoadBalancer(
-                    host=f"{name}.{spec.dns.zone}",
-                    addresses=(settings.addresses[name],),
-                    network=balancer.network,
-                    public=balancer.public,
-                    ports=balancer.ports,
-                    made_by="platform",
-                    driver={},
-                )
-                for name, balancer in spec.load_balancers.items()
+                name: load_balancer(spec, name, [settings.addresses[name]], {}, made_by="platform")
+                for name in spec.load_balancers
             }
         ),
         services=FrozenDict(

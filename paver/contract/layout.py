@@ -1,4 +1,4 @@
-"""A spec's networks laid out: what `describe` of every driver starts from, with only the native names to add."""
+"""A spec laid out: what `describe` of every driver starts from, with only native names and addresses to add."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from paver.contract.addresses import Span, fixed_address, merged, reserved_spans, span, static_span, text, without
-from paver.contract.environment import PavedNetwork, Subnet, ZoneAddresses
+from paver.contract.environment import PavedJumpbox, PavedLoadBalancer, PavedNetwork, Subnet, ZoneAddresses
 from paver.contract.spec import DriverSettings, EnvironmentSpec, Proxy
-from paver.contract.types import FrozenDict, ZoneName
+from paver.contract.types import FrozenDict, Name, SecretRef, ZoneName
+
+SSH = 22
 
 
 def lay_out(
@@ -74,6 +76,71 @@ def assigned(spec: EnvironmentSpec, name: str) -> dict[str, IPv4Address]:
 def jumpbox_network(spec: EnvironmentSpec) -> str:
     """Where the jumpbox stands: a public one in the first lb network, any other in management."""
     return spec.of_purpose("lb" if spec.jumpbox.public else "management")[0]
+
+
+def jumpbox_zone(spec: EnvironmentSpec) -> ZoneName:
+    """The zone of the first block of the jumpbox's network, where it stands."""
+    return next(iter(spec.blocks(jumpbox_network(spec))))
+
+
+def made(spec: EnvironmentSpec) -> tuple[Name, ...]:
+    """The networks that are not there already."""
+    return tuple(name for name, network in spec.networks.items() if not network.existing)
+
+
+def jumpbox(
+    spec: EnvironmentSpec,
+    iaas: str,
+    *,
+    address: str,
+    public: str | None,
+    user: str,
+    host_key: str,
+    driver: Mapping[str, Any],
+) -> PavedJumpbox:
+    """The document's jumpbox, where paver made it and its key.
+
+    Args:
+        spec: The whole spec.
+        iaas: The driver's name.
+        address: The inner address.
+        public: The outer one, where there is one.
+        user: Who logs in.
+        host_key: As OpenSSH writes it.
+        driver: The `driver` section.
+    """
+    return PavedJumpbox(
+        host=f"jumpbox.{spec.dns.zone}",
+        address=IPv4Address(address),
+        public_address=IPv4Address(public) if public else None,
+        zone=jumpbox_zone(spec),
+        port=SSH,
+        user=user,
+        host_key=host_key,
+        key=SecretRef(store=spec.secrets.store, path=f"{spec.secrets.path}/{iaas}/jumpbox", key="private_key"),
+        driver=driver,
+    )
+
+
+def load_balancer(
+    spec: EnvironmentSpec,
+    name: Name,
+    addresses: Sequence[IPv4Address],
+    driver: Mapping[str, Any],
+    *,
+    made_by: Literal["iaas", "platform"] = "iaas",
+) -> PavedLoadBalancer:
+    """One load balancer of the document."""
+    asked = spec.load_balancers[name]
+    return PavedLoadBalancer(
+        host=f"{name}.{spec.dns.zone}",
+        addresses=tuple(addresses),
+        network=asked.network,
+        public=asked.public,
+        ports=asked.ports,
+        made_by=made_by,
+        driver=driver,
+    )
 
 
 def resolvers(

@@ -1,7 +1,7 @@
 """One look at an account: every kind's list at once, and what several of them need is asked for once.
 
-What a session's `observe` can be made of, where an IaaS lists its things kind by kind. A driver derives a `Look` of its
-own, which knows how that IaaS is asked.
+What a session can be made of, where an IaaS lists its things kind by kind. A driver derives a `Look` of its own, which
+knows how that IaaS is asked, and a session that looks so.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from paver.contract.asking import Once
+from paver.contract.driver import Session
 from paver.contract.errors import NotFound, OutcomeUnknown, Transient
 from paver.contract.resource import Desired, Inventory, Key, Observed
 from paver.contract.types import Owner
@@ -123,3 +124,39 @@ class Look(Generic[A, R]):
         kind = self._kinds[noun]
         own = [kind.observed(record, key, self.owner, self) for key, record in self.claimed(noun)]
         return [*own, *(kind.given(want, record, self) for want, record in self.adopted(noun))]
+
+
+class Closing(Protocol):
+    """What a session needs of what the IaaS is asked by."""
+
+    def close(self) -> None:
+        """Close idle sockets."""
+
+
+C = TypeVar("C", bound=Closing)
+
+
+class ListingSession(Session, Generic[C]):
+    """A session whose `observe` is one look.
+
+    Args:
+        api: What the IaaS is asked by. Nothing is sent before it is used.
+        kinds: By noun; each is a `Lister` for the look.
+    """
+
+    look: ClassVar[type[Look[Any, Any]]]
+    """The driver's own."""
+
+    def __init__(self, api: C, kinds: Mapping[str, Any]) -> None:
+        self.api = api
+        self.kinds = kinds
+
+    def observe(self, owner: Owner, wanted: Sequence[Desired], kinds: frozenset[str] | None = None) -> Inventory:
+        """One list a kind, all at once; what the IaaS opens one owned container at a time costs a call each."""
+        listers: Mapping[str, Any] = self.kinds  # each is one, beside what the contract knows of it
+        asked = listers.keys() if kinds is None else kinds & listers.keys()
+        return self.look(self.api, listers, owner, wanted, whole=kinds is None).inventory(asked)
+
+    def close(self) -> None:
+        """Close idle sockets."""
+        self.api.close()

@@ -17,7 +17,7 @@ from paver.contract.environment import (
     Target,
     Zone,
 )
-from paver.contract.layout import lay_out, resolvers
+from paver.contract.layout import lay_out, load_balancer, resolvers
 from paver.contract.resource import Inventory
 from paver.contract.spec import EnvironmentSpec
 from paver.contract.types import FrozenDict, SecretRef
@@ -120,15 +120,7 @@ class Describer:
             for block in spec.blocks(balancer.network).values()
         )
         public = tuple(IPv4Address("203.0.113.0") + (number + index) % 254 + 1 for index in range(len(inner)))
-        return PavedLoadBalancer(
-            host=f"{name}.{spec.dns.zone}",
-            addresses=public if balancer.public else inner,
-            network=balancer.network,
-            public=balancer.public,
-            ports=balancer.ports,
-            made_by="iaas",
-            driver=FrozenDict({"balancer": have.id}),
-        )
+        return load_balancer(self.spec, name, public if balancer.public else inner, FrozenDict({"balancer": have.id}))
 
     def _jumpbox(self) -> PavedJumpbox:
         have, secrets = self.seen.standing(JUMPBOX), self.spec.secrets

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from paver.contract.driver import Cause, Finding
 from paver.contract.errors import OutcomeUnknown, Rejected, Transient
 from paver.contract.findings import bad, good
-from paver.contract.layout import jumpbox_network
+from paver.contract.layout import jumpbox_zone
 from paver.contract.spec import EnvironmentSpec
-from paver_aws import places
 from paver_aws.api import Api
 from paver_aws.resources.instance import find_image, image_rule
 from paver_aws.section import SECTION
@@ -63,7 +62,7 @@ def machine(api: Api, spec: EnvironmentSpec, settings: AwsSettings) -> Iterator[
     if spec.jumpbox.existing:
         return
     kind = settings.jumpbox.instance_type
-    zone = settings.zones[places.jumpbox_zone(spec, jumpbox_network(spec))]
+    zone = settings.zones[jumpbox_zone(spec)]
     named = [{"Name": "instance-type", "Values": [kind]}]
     offered = api.pages(
         "ec2",

@@ -8,8 +8,9 @@ from ipaddress import IPv4Network
 from paver.contract import names
 from paver.contract.driver import Finding
 from paver.contract.findings import bad, good, warn
+from paver.contract.layout import made
 from paver.contract.spec import EnvironmentSpec
-from paver_aws import marks, places
+from paver_aws import marks
 from paver_aws.api import Api, Record
 from paver_aws.section import SECTION
 from paver_aws.settings import AwsSettings
@@ -48,7 +49,7 @@ def _beside(vpcs: list[Record], spec: EnvironmentSpec) -> Iterator[Finding]:
 
 def _outside(vpc: Record, spec: EnvironmentSpec) -> Iterator[Finding]:
     there = _blocks(vpc)
-    for name in places.made(spec):
+    for name in made(spec):
         for zone, block in spec.blocks(name).items():
             if not any(block.subnet_of(one) for one in there):
                 what = f"{block} in {zone} is not in {vpc['VpcId']}, which has {', '.join(map(str, there))}"
@@ -62,7 +63,7 @@ def _in_use(api: Api, spec: EnvironmentSpec, settings: AwsSettings) -> Iterator[
         for subnet in api.pages("ec2", "describe_subnets", "Subnets", Filters=filters)
         if marks.plain(subnet.get("Tags")).get(names.OWNER) != str(spec.id)
     ]
-    for name in places.made(spec):
+    for name in made(spec):
         for block in spec.blocks(name).values():
             for subnet in others:
                 if block.overlaps(IPv4Network(subnet["CidrBlock"])):
@@ -77,7 +78,7 @@ def _peers(api: Api, spec: EnvironmentSpec, settings: AwsSettings) -> Iterator[F
             continue
         for end in ends:
             if end.get("VpcId") != settings.vpc and (block := end.get("CidrBlock")):
-                for name in places.made(spec):
+                for name in made(spec):
                     if any(IPv4Network(block).overlaps(mine) for mine in spec.blocks(name).values()):
                         what = f"{name} overlaps {end['VpcId']} ({block}), a peer of {settings.vpc}"
                         yield bad("addresses", what, "choose a block that is free", ("networks", name))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
+from paver.contract.layout import made
 from paver.contract.resource import Answer, Attempt, Desired, Done, Key, Observed, Proof, Value, ref
 from paver.contract.spec import EnvironmentSpec
 from paver.contract.types import Owner
@@ -76,7 +77,7 @@ class AssociationKind(AwsKind[Association]):
 
 def wanted(spec: EnvironmentSpec, settings: AwsSettings) -> Iterator[Association]:
     """One for each subnet that paver makes."""
-    for network in places.made(spec):
+    for network in made(spec):
         for zone in spec.network_zones(network):
             table = table_key(places.table_name(spec, settings, network, zone))
             yield Association(

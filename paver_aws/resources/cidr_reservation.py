@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network
 from typing import ClassVar
 
+from paver.contract.layout import made
 from paver.contract.resource import Answer, Attempt, Desired, Done, Key, Observed, Proof, Value, ref
 from paver.contract.spec import EnvironmentSpec
 from paver.contract.types import Owner
@@ -85,7 +86,7 @@ def static_part(block: IPv4Network) -> IPv4Network:
 def wanted(spec: EnvironmentSpec, settings: AwsSettings) -> Iterator[CidrReservation]:
     """One for every subnet of a network of purpose lb that paver makes."""
     del settings
-    for network in places.made(spec):
+    for network in made(spec):
         if spec.purpose(network) != "lb":
             continue
         for zone, block in spec.blocks(network).items():

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from paver.contract.answers import changed, later, pending, waiting
 from paver.contract.errors import NotFound, Rejected, Transient
-from paver.contract.layout import assigned, jumpbox_network
+from paver.contract.layout import assigned, jumpbox_network, jumpbox_zone
 from paver.contract.resource import Answer, Attempt, Done, Key, Observed, Value, ref
 from paver.contract.spec import EnvironmentSpec
 from paver.contract.types import Owner
@@ -263,7 +263,7 @@ def wanted(spec: EnvironmentSpec, settings: AwsSettings) -> Iterator[Instance]:
     if spec.jumpbox.existing:
         return
     network = jumpbox_network(spec)
-    zone = places.jumpbox_zone(spec, network)
+    zone = jumpbox_zone(spec)
     yield Instance(
         key=jumpbox_key(),
         name=places.native(spec, "jumpbox"),

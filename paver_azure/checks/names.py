@@ -10,9 +10,10 @@ from paver.contract import names
 from paver.contract.asking import asked
 from paver.contract.driver import Finding
 from paver.contract.findings import bad, warn
+from paver.contract.layout import made
 from paver.contract.resource import Desired
 from paver.contract.spec import EnvironmentSpec
-from paver_azure import ids, marks, places
+from paver_azure import ids, marks
 from paver_azure.api import Api, Record
 from paver_azure.resources.noun import inside
 from paver_azure.section import SECTION
@@ -90,7 +91,7 @@ def addresses(api: Api, spec: EnvironmentSpec, existing: frozenset[str]) -> Iter
         one for one in inside(found, "properties", "subnets") or () if ids.canonical(str(one["id"])) not in existing
     ]
     taken = {str(one["name"]): cidr for one in others for cidr in _ranges(one)}
-    for name in places.made(spec):
+    for name in made(spec):
         cidr = spec.cidr(name)
         if not any(cidr.subnet_of(prefix) for prefix in prefixes):
             whole = ", ".join(map(str, prefixes))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
+from paver.contract.layout import jumpbox_zone
 from paver.contract.resource import Key
 from paver.contract.spec import EnvironmentSpec
 from paver.contract.types import Owner
@@ -72,7 +73,7 @@ def wanted(spec: EnvironmentSpec, settings: AzureSettings) -> Iterator[Disk]:
     """One, unless the jumpbox is there already."""
     if spec.jumpbox.existing:
         return
-    _, zone = places.jumpbox_place(spec)
+    zone = jumpbox_zone(spec)
     yield Disk(
         key=disk_key(),
         name=places.native(spec, "jumpbox"),

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, cast
 from pydantic import JsonValue
 
 from paver.contract.answers import later, no_sooner
+from paver.contract.layout import jumpbox_zone
 from paver.contract.resource import Answer, Attempt, Done, Key, Observed, Phase, Value, Waiting, ref
 from paver.contract.spec import EnvironmentSpec
 from paver.contract.types import Owner
@@ -186,7 +187,7 @@ def wanted(spec: EnvironmentSpec, settings: AzureSettings) -> Iterator[Machine]:
     """One, unless it is there already."""
     if spec.jumpbox.existing:
         return
-    _, zone = places.jumpbox_place(spec)
+    zone = jumpbox_zone(spec)
     asked = settings.jumpbox
     image = asked.image
     yield Machine(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
-from paver.contract.layout import assigned
+from paver.contract.layout import assigned, jumpbox_network
 from paver.contract.resource import Key, Value, ref
 from paver.contract.spec import EnvironmentSpec
 from paver.contract.types import Owner
@@ -83,7 +83,7 @@ def wanted(spec: EnvironmentSpec, settings: AzureSettings) -> Iterator[NetworkIn
     """One, unless the jumpbox is there already."""
     if spec.jumpbox.existing:
         return
-    network, _ = places.jumpbox_place(spec)
+    network = jumpbox_network(spec)
     address = str(assigned(spec, network)["jumpbox"])
     yield NetworkInterface(
         key=interface_key(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from paver.contract.layout import made
 from paver.contract.resource import Key
 from paver.contract.spec import EnvironmentSpec
 from paver.contract.types import Map, Owner, Section
@@ -59,7 +60,7 @@ def security_key(*parts: str) -> Key:
 def wanted(spec: EnvironmentSpec, settings: AzureSettings) -> Iterator[SecurityGroup]:  # noqa: ARG001  all nouns are asked alike
     """One for each network, each load balancer, the jumpbox and everything inside."""
     sets: list[tuple[tuple[str, ...], rules.Rules]] = [
-        ((rules.SUBNET, network), rules.for_subnet(spec, network)) for network in places.made(spec)
+        ((rules.SUBNET, network), rules.for_subnet(spec, network)) for network in made(spec)
     ]
     roles = (rules.JUMPBOX, rules.INTERNAL, *spec.load_balancers)
     sets += [((role,), rules.for_role(spec, role)) for role in roles]

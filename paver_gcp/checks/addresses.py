@@ -8,6 +8,7 @@ from ipaddress import IPv4Network
 from paver.contract.driver import Finding
 from paver.contract.errors import NotFound
 from paver.contract.findings import bad, good
+from paver.contract.layout import made
 from paver.contract.names import read_marker
 from paver.contract.spec import EnvironmentSpec
 from paver_gcp import places
@@ -35,14 +36,14 @@ def conflicts(api: Api, spec: EnvironmentSpec, settings: GcpSettings) -> Iterato
 
 def _in_use(api: Api, network: Record, spec: EnvironmentSpec) -> Iterator[Finding]:
     """Subnets of all regions: their ranges are unique in a network. Where none is made, none is looked at."""
-    if not places.made(spec):
+    if not made(spec):
         return
     host = str(network["selfLink"]).partition("projects/")[2].split("/")[0]
     for subnet in api.aggregated(f"projects/{host}/aggregated/subnetworks", "subnetworks"):
         marked = read_marker(subnet.get("description"))
         if subnet["network"] != network["selfLink"] or (marked is not None and marked[0].id == spec.id):
             continue
-        for name in places.made(spec):
+        for name in made(spec):
             if spec.cidr(name).overlaps(IPv4Network(subnet["ipCidrRange"])):
                 what = f"{spec.cidr(name)} overlaps the subnet {subnet['name']} ({subnet['ipCidrRange']})"
                 yield bad("addresses", what, "choose a range that is free", ("networks", name))

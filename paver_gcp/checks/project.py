@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from paver.contract.driver import Finding
 from paver.contract.errors import NotFound, Rejected
 from paver.contract.findings import bad, good
-from paver.contract.layout import jumpbox_network
+from paver.contract.layout import jumpbox_zone
 from paver.contract.spec import EnvironmentSpec
-from paver_gcp import places
 from paver_gcp.api import Api, quoted
 from paver_gcp.section import SECTION
 from paver_gcp.settings import GcpSettings
@@ -69,7 +68,7 @@ def machine(api: Api, spec: EnvironmentSpec, settings: GcpSettings) -> Iterator[
     if spec.jumpbox.existing:
         return
     kind = settings.jumpbox.machine_type
-    zone = settings.zones[places.jumpbox_zone(spec, jumpbox_network(spec))]
+    zone = settings.zones[jumpbox_zone(spec)]
     try:
         api.read("compute", f"projects/{settings.project}/zones/{zone}/machineTypes/{kind}")
         yield good("capacity", f"{kind} is offered in {zone}")

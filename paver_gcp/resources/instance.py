@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from paver.contract.answers import later, pending
 from paver.contract.errors import NotFound, OutcomeUnknown
-from paver.contract.layout import assigned, jumpbox_network
+from paver.contract.layout import assigned, jumpbox_network, jumpbox_zone
 from paver.contract.resource import Answer, Attempt, Done, Key, Observed, Value, ref
 from paver.contract.spec import EnvironmentSpec
 from paver.contract.types import FrozenDict, Owner
@@ -190,7 +190,7 @@ def wanted(spec: EnvironmentSpec, settings: GcpSettings) -> Iterator[Instance]:
     if spec.jumpbox.existing:
         return
     network = jumpbox_network(spec)
-    zone = places.jumpbox_zone(spec, network)
+    zone = jumpbox_zone(spec)
     inner = assigned(spec, network)["jumpbox"]
     yield Instance(
         key=jumpbox_key(),

@@ -136,9 +136,7 @@ NOUNS: Mapping[str, Actions] = {
         ),
     ),
     "key-pair": Actions(("ec2:DescribeKeyPairs",), ("ec2:ImportKeyPair", "ec2:DeleteKeyPair", *EC2_TAGS)),
-    "kms-alias": Actions(
-        ("kms:ListAliases", "tag:GetResources"), ("kms:CreateAlias", "kms:UpdateAlias", "kms:DeleteAlias")
-    ),
+    "kms-alias": Actions(("kms:ListAliases", "tag:GetResources"), ("kms:CreateAlias", "kms:DeleteAlias")),
     "kms-key": Actions(
         ("kms:DescribeKey", "kms:GetKeyRotationStatus", "kms:ListResourceTags", "tag:GetResources"),
         (

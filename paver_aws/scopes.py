@@ -87,12 +87,11 @@ OWNED = CHILDREN | frozenset(
         "kms:ScheduleKeyDeletion",
         "kms:TagResource",
         "kms:UntagResource",
-        "kms:UpdateAlias",
     }
 )
 """Allowed where what is used, changed or deleted bears this owner's tag."""
 
-ALIASES = frozenset({"kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"})
+ALIASES = frozenset({"kms:CreateAlias", "kms:DeleteAlias"})
 """An alias bears no tags: by its name, beside its key's tag."""
 
 TAGGING = (

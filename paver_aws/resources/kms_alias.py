@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import ClassVar
 
-from paver.contract.answers import changed
 from paver.contract.resource import Answer, Attempt, Desired, Done, Key, Observed, Proof, Value, ref
 from paver.contract.spec import EnvironmentSpec
 from paver.contract.types import Owner
@@ -30,16 +30,12 @@ class KmsAliasKind(AwsKind[KmsAlias]):
     """`kms-alias/DATASTORE`: it bears no tags, and is its key's."""
 
     noun = NOUN
+    replace: ClassVar[frozenset[str]] = frozenset({"target"})
 
     def create(self, want: KmsAlias, attempt: Attempt) -> Answer:
         """Make it."""
         self.api.change("kms", "create_alias", about=want.name, AliasName=want.name, TargetKeyId=want.target)
         return Done(have=self._seen(want, attempt.owner))
-
-    def change(self, have: Observed, want: KmsAlias, field: str, attempt: Attempt) -> Answer:
-        """Another key."""
-        self.api.change("kms", "update_alias", about=want.name, AliasName=want.name, TargetKeyId=want.target)
-        return changed(have, target=str(want.target))
 
     def delete(self, have: Observed, attempt: Attempt) -> Answer:
         """Delete it."""

@@ -8,6 +8,8 @@ from paver.contract.resource import BASE_FIELDS, Desired, Done, Observed, Phase,
 
 FIRST, LONGEST = 0.25, 2.5
 """Seconds until the first look at what takes a while, and the most between two."""
+GROWTH = 1.5
+"""Of the pauses: what takes seconds is seen late by less than half of that. Doubled, it could be all of it."""
 
 
 def actual(like: Desired) -> dict[str, JsonValue]:
@@ -72,7 +74,7 @@ def _looks(ticket: JsonValue) -> int:
 
 
 def _pause(looks: int) -> float:
-    return min(LONGEST, FIRST * 2.0**looks)
+    return min(LONGEST, FIRST * GROWTH**looks)
 
 
 def no_sooner(than: float, look: Waiting) -> Waiting:

@@ -33,8 +33,8 @@ vsphere:
   esxi_password:   # FILL IN: where the password is, not the password: env:NAME or file:PATH
   # host_settings: # what every host is set to meanwhile: ntp, dns_servers, search_domains, services, port_groups
   # appliance:     # to make the vCenter on the first host; without it the vCenter is there already
-  #   ova: vcenter.ova
-  #   sha256:      # of the OVA
+  #   ova: vcenter.ova             # or iso: the ISO that it is delivered in
+  #   sha256:      # of that file
   #   root_password: env:VCENTER_ROOT_PASSWORD
   #   accept_eula: # the product's name, once its licence was read
   datacenter: paver

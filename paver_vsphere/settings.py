@@ -32,6 +32,8 @@ Export = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]*:/
 Vlan = Annotated[int, Field(ge=0, le=4094)]
 """802.1Q; 0: untagged."""
 Uplink = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,31}$")]
+Group = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]+\\[^\\@/\x00-\x1f]+$", max_length=64)]
+r"""`DOMAIN\name`: a group of the vCenter's SSO, or of a directory that it knows."""
 
 
 class HostGroup(Frozen):
@@ -143,7 +145,11 @@ class VsphereSettings(SiteSettings):
     """Physical NICs of each host that go to the environment's switch."""
     vlans: Map[Name, Vlan] = Field(default_factory=FrozenDict)
     datastores: Map[Name, VsphereStore] = Field(default_factory=FrozenDict)
+    trusted_roots: Annotated[tuple[Name, ...], AfterValidator(_once)] = ()
+    """Of the spec's certificates: which authorities and trusted CAs the vCenter shall trust as well."""
     jumpbox_ova: SpecFile | None = None
+    groups: Map[Group, NativeName] = Field(default_factory=FrozenDict)
+    """Groups that are there, and for each the role that is there and that they get on what paver makes."""
 
     @property
     def domain(self) -> str:

@@ -13,6 +13,7 @@ from paver.contract.driver import Cause, Finding, Secrets
 from paver.contract.errors import PaverError
 from paver.contract.findings import Path, bad, from_error, good
 from paver.contract.spec import EnvironmentSpec
+from paver_vsphere.checks.groups import group_findings
 from paver_vsphere.checks.hosts import OLDEST, SKEW, TIMEOUT
 from paver_vsphere.checks.privileges import privilege_findings
 from paver_vsphere.privileges import needed
@@ -56,6 +57,7 @@ def _connected(
     rows = connection.retrieve({"ClusterComputeResource": ("name",), "Datastore": ("name",), "Datacenter": ("name",)})
     yield from _adopted(rows, connection, settings)
     yield from _host_groups(rows, connection, settings)
+    yield from group_findings(connection, settings)
 
 
 def _clock(connection: Connection, path: Path) -> Finding:

@@ -8,6 +8,7 @@ from paver.contract import names
 from paver.contract.checks import known
 from paver.contract.spec import EnvironmentSpec
 from paver.contract.types import Problem
+from paver_vsphere.network_problems import network_problems
 from paver_vsphere.settings import HostSettings, VsphereSettings, VsphereStore
 
 SECTION: tuple[str | int, ...] = ("iaas", "vsphere")
@@ -24,7 +25,7 @@ def section_problems(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterat
     yield from _host_settings(spec, settings)
     yield from _appliance(spec, settings)
     yield from _datastores(spec, settings)
-    yield from _vlans(spec, settings)
+    yield from network_problems(spec, settings, SECTION)
     if spec.name in FOLDERS:
         yield ("name",), f"{' and '.join(FOLDERS)} are folders of every environment here: choose another name"
 
@@ -132,11 +133,3 @@ def _of_a_host(spec: EnvironmentSpec, settings: VsphereSettings, name: str) -> I
     first = settings.appliance and (settings.appliance.datastore or next(ephemeral, None))
     if first == name and hosts and place.host != hosts[0]:
         yield (*at, "host"), f"the appliance goes on {hosts[0]}: give it a datastore that this host has"
-
-
-def _vlans(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Problem]:
-    for name in settings.vlans:
-        yield from known((*SECTION, "vlans", name), name, spec.networks)
-    for name, network in spec.networks.items():
-        if not network.existing and name not in settings.vlans:
-            yield (*SECTION, "vlans"), f"{name} has no VLAN: give one, or 0 where it is untagged"

@@ -31,6 +31,8 @@ NativeName = Annotated[str, StringConstraints(pattern=r"^[^%/\\\x00-\x1f]+$", ma
 Export = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]*:/\S*$", max_length=512)]
 """`server:/path`, as an NFS server exports it."""
 Uplink = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,31}$")]
+Group = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]+\\[^\\@/\x00-\x1f]+$", max_length=64)]
+r"""`DOMAIN\name`: a group of the vCenter's SSO, or of a directory that it knows."""
 
 
 class HostGroup(Frozen):
@@ -153,7 +155,11 @@ class VsphereSettings(SiteSettings):
     security: Map[Name, Security] = Field(default_factory=FrozenDict)
     """By network; default: nothing of it is allowed."""
     datastores: Map[Name, VsphereStore] = Field(default_factory=FrozenDict)
+    trusted_roots: Annotated[tuple[Name, ...], AfterValidator(_once)] = ()
+    """Of the spec's certificates: which authorities and trusted CAs the vCenter shall trust as well."""
     jumpbox_ova: SpecFile | None = None
+    groups: Map[Group, NativeName] = Field(default_factory=FrozenDict)
+    """Groups that are there, and for each the role that is there and that they get on what paver makes."""
 
     @property
     def domain(self) -> str:

@@ -21,21 +21,30 @@ from paver_vsphere.resources.datacenter import Datacenter
 from paver_vsphere.resources.datastore import BOOTSTRAP, Datastore
 from paver_vsphere.resources.entity import Entity
 from paver_vsphere.resources.folder import INNER, Folder
+from paver_vsphere.resources.group_permission import GroupPermission, group_permission_key
 from paver_vsphere.resources.host import Host
 from paver_vsphere.resources.host_group import KIND as HOST_GROUP
 from paver_vsphere.resources.host_group import HostGroup
 from paver_vsphere.resources.host_settings import KIND as HOST_SETTINGS
 from paver_vsphere.resources.host_settings import HostSettings
 from paver_vsphere.resources.network import Network
-from paver_vsphere.resources.permission import ROOT, Permission, permission_key
+from paver_vsphere.resources.permission import ROOT, Permission, permission_key, spelled
 from paver_vsphere.resources.port_group import POLICY, PortGroup
 from paver_vsphere.resources.register_ids import RegisterIds
 from paver_vsphere.resources.resource_pool import ResourcePool
 from paver_vsphere.resources.role import Role, wanted_privileges
 from paver_vsphere.resources.switch import DEFAULT_MTU, Switch
+from paver_vsphere.resources.trusted_root import KIND as TRUSTED_ROOT
+from paver_vsphere.resources.trusted_root import TrustedRoot
 from paver_vsphere.resources.user import User
+from paver_vsphere.roots import certificates
 from paver_vsphere.settings import VsphereSettings
 from paver_vsphere.vlans import words
+
+_NOTED = (Entity, HostSettings)
+"""What is claimed by its name, and noted by its id once all is there."""
+_CLAIMED = (GroupPermission, TrustedRoot)
+"""What is claimed and has no id, or notes what it has by itself."""
 
 
 def vcenter_resources(spec: EnvironmentSpec, settings: VsphereSettings) -> list[Desired]:
@@ -44,10 +53,15 @@ def vcenter_resources(spec: EnvironmentSpec, settings: VsphereSettings) -> list[
     labels = label_text(spec.labels)
     plain = [
         want.model_copy(update={"labels": labels}) if isinstance(want, Entity) else want
-        for want in [*_entities(spec, settings), *_principals(spec, settings)]
+        for want in [
+            *_entities(spec, settings),
+            *_principals(spec, settings),
+            *_groups(spec, settings),
+            *_trusted_roots(spec, settings),
+        ]
     ]
     claimed = {
-        str(want.key): want.name for want in plain if isinstance(want, Entity | HostSettings) and want.adopt is None
+        str(want.key): want.name for want in plain if isinstance(want, (*_NOTED, *_CLAIMED)) and want.adopt is None
     }
     if settings.appliance is not None:
         store = appliance_datastore(spec, settings)
@@ -55,7 +69,7 @@ def vcenter_resources(spec: EnvironmentSpec, settings: VsphereSettings) -> list[
     definitions = list(attributes(spec.owner, labelled=bool(spec.labels)))
     claims = register.Register(name="register", attribute=Ref(to=REGISTER), names=FrozenDict(claimed))
     behind = (register.REGISTER, *(definition.key for definition in definitions))
-    made = tuple(want.key for want in plain if str(want.key) in claimed)
+    made = tuple(want.key for want in plain if isinstance(want, _NOTED) and want.adopt is None)
     notes = RegisterIds(name="register-ids", keys=tuple(sorted(map(str, made))), after=(register.REGISTER, *made))
     found: list[Desired] = []
     for want in [*definitions, claims, *plain, notes]:
@@ -269,6 +283,42 @@ def _principals(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[De
             yield _grant(user, entity, roles["objects"], propagate=True)
         for entity in grouped:
             yield _grant(user, entity, roles[CLUSTERS], propagate=False)
+
+
+def _groups(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Desired]:
+    """What the site's groups may do, on all that is made here: below a datacenter of ours stands all of it."""
+    adopted = {want.key for want in _entities(spec, settings) if want.adopt is not None}
+    entities = [datacenter_key(spec)]
+    if datacenter_key(spec) in adopted:
+        entities = [
+            Key(kind="folder", name=spec.name),
+            *(Key(kind="resource-pool", name=zone) for zone in spec.zones),
+            Key(kind="switch", name=spec.name),
+            *(Key(kind="port-group", name=name) for name in spec.networks),
+            *(Key(kind="datastore", name=name) for name in settings.datastores),
+        ]
+    for principal, role in settings.groups.items():
+        for entity in entities:
+            if entity not in adopted:
+                yield GroupPermission(
+                    key=group_permission_key(principal, entity),
+                    name=spelled(principal),
+                    entity=Ref(to=entity),
+                    principal=principal,
+                    role=role,
+                    note=role,
+                )
+
+
+def _trusted_roots(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Desired]:
+    for name in settings.trusted_roots:
+        key = Key(kind=TRUSTED_ROOT, name=name)
+        if (given := spec.certificates.trusted.get(name)) is not None:
+            yield TrustedRoot(key=key, name=name, pem=given, sha256=",".join(sorted(certificates(given))))
+        else:
+            authority = Key(kind="authority", name=name)
+            pem, sha256 = Ref(to=authority, output="bundle"), Ref(to=authority, output="fingerprints")
+            yield TrustedRoot(key=key, name=name, pem=pem, sha256=sha256)
 
 
 def _grant(user: Key, entity: Key | None, role: Key, *, propagate: bool) -> Permission:

@@ -14,6 +14,7 @@ from paver.contract.driver import Cause, Finding, Secrets
 from paver.contract.errors import PaverError
 from paver.contract.findings import Path, bad, from_error, good
 from paver.contract.spec import EnvironmentSpec
+from paver_vsphere.checks.groups import group_findings
 from paver_vsphere.checks.hosts import OLDEST, SKEW, TIMEOUT
 from paver_vsphere.checks.in_use import WANTED as MACHINES
 from paver_vsphere.checks.in_use import use_findings, used
@@ -63,6 +64,7 @@ def _connected(
     yield from _adopted(rows, connection, settings)
     yield from _host_groups(rows, connection, settings)
     yield from _networks(connection, spec, settings)
+    yield from group_findings(connection, settings)
 
 
 def _clock(connection: Connection, path: Path) -> Finding:

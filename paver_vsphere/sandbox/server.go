@@ -61,6 +61,9 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		time.Sleep(time.Duration(delay) * time.Millisecond)
 	}
 	method := r.Method + " /" + strings.SplitN(strings.TrimPrefix(r.URL.Path, "/"), "/", 2)[0]
+	if r.URL.Path == sessionPath { // a log-in changes nothing, whatever else is posted there
+		method = r.Method + " " + sessionPath
+	}
 	if r.Method == http.MethodPost && strings.Contains(r.Header.Get("Content-Type"), "xml") {
 		body, err := io.ReadAll(io.LimitReader(r.Body, bodyLimit))
 		if err != nil {

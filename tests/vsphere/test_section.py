@@ -118,6 +118,14 @@ def test_a_vcenter_that_exists_needs_neither_hosts_nor_their_passwords() -> None
             "the appliance goes on esxi-1.example.com",
         ),
         ({"appliance": {**SECTION["appliance"], "datastore": "blobs"}}, "appliance.datastore", "none of"),
+        (
+            {"groups": {r"VSPHERE.LOCAL\ops": "ReadOnly", r"vsphere.local\OPS": "View"}},
+            r"groups.vsphere.local\OPS",
+            r"VSPHERE.LOCAL\ops is the same group",
+        ),
+        ({"groups": {r"CORP\ops": "ReadOnly"}}, r"groups.CORP\ops", "the groups of vsphere.local alone"),
+        ({"trusted_roots": ["root", "nowhere"]}, "trusted_roots.1", "nowhere is none of"),
+        ({"trusted_roots": ["intermediate"]}, "trusted_roots.0", "no root: name root"),
     ],
 )
 def test_what_does_not_fit_is_told_by_its_path(section: dict[str, Any], path: str, word: str) -> None:
@@ -182,6 +190,9 @@ def test_the_folders_of_every_environment_are_no_environments_names() -> None:
         {"datastores": {"vms": {"nfs": "nas.example.com"}}},
         {"datastores": {"vms": {**NFS, "nfs_version": "4"}}},
         {"zones": {"z5": {"cluster": "c"}}},
+        {"groups": {"operators@vsphere.local": "ReadOnly"}},
+        {"groups": {r"VSPHERE.LOCAL\operators": ""}},
+        {"trusted_roots": ["root", "root"]},
         {"insecure": True},
     ],
 )

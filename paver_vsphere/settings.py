@@ -23,14 +23,13 @@ from paver.contract.types import (
     TrustedCertificate,
     ZoneName,
 )
+from paver_vsphere.vlans import Trunk, Vlan
 
 # vCenter escapes `%`, `/` and `\` in names and cuts pools and datastores at 80 without an error.
 NativeName = Annotated[str, StringConstraints(pattern=r"^[^%/\\\x00-\x1f]+$", max_length=79)]
 """The name of a thing in a vCenter."""
 Export = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]*:/\S*$", max_length=512)]
 """`server:/path`, as an NFS server exports it."""
-Vlan = Annotated[int, Field(ge=0, le=4094)]
-"""802.1Q; 0: untagged."""
 Uplink = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,31}$")]
 Group = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]+\\[^\\@/\x00-\x1f]+$", max_length=64)]
 r"""`DOMAIN\name`: a group of the vCenter's SSO, or of a directory that it knows."""
@@ -123,6 +122,17 @@ class HostSettings(Frozen):
     """By name, on every host. One that is there already gets the VLAN, and has its own again afterwards."""
 
 
+class Security(Frozen):
+    """What a network lets its machines do. Routers, load balancers and nested hosts want one or the other of it."""
+
+    promiscuous: bool = False
+    """See what is meant for others."""
+    forged_transmits: bool = False
+    """Send under another MAC address than their own."""
+    mac_changes: bool = False
+    """Take another MAC address than the one that they were given."""
+
+
 class VsphereSettings(SiteSettings):
     """The whole section."""
 
@@ -143,7 +153,16 @@ class VsphereSettings(SiteSettings):
     host_settings: HostSettings | None = None
     uplinks: tuple[Uplink, ...] = ()
     """Physical NICs of each host that go to the environment's switch."""
-    vlans: Map[Name, Vlan] = Field(default_factory=FrozenDict)
+    switch: NativeName | None = None
+    """A distributed switch that is there, with every host of the zones; none: paver makes one."""
+    mtu: Annotated[int, Field(ge=1280, le=9190)] | None = None
+    """Of the switch that paver makes, in bytes; default: 1500."""
+    port_groups: Map[Name, NativeName] = Field(default_factory=FrozenDict)
+    """By network that is `existing`: a port group, a standard one, or a segment of NSX."""
+    vlans: Map[Name, Vlan | Trunk] = Field(default_factory=FrozenDict)
+    """By network; of one that is `existing` it is checked."""
+    security: Map[Name, Security] = Field(default_factory=FrozenDict)
+    """By network; default: nothing of it is allowed."""
     datastores: Map[Name, VsphereStore] = Field(default_factory=FrozenDict)
     trusted_roots: Annotated[tuple[Name, ...], AfterValidator(_once)] = ()
     """Of the spec's certificates: which authorities and trusted CAs the vCenter shall trust as well."""

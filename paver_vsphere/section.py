@@ -8,6 +8,7 @@ from paver.contract import names
 from paver.contract.checks import known
 from paver.contract.spec import EnvironmentSpec
 from paver.contract.types import Problem
+from paver_vsphere.network_problems import network_problems
 from paver_vsphere.resources.permission import spelled
 from paver_vsphere.settings import HostSettings, VsphereSettings, VsphereStore
 
@@ -25,7 +26,7 @@ def section_problems(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterat
     yield from _host_settings(spec, settings)
     yield from _appliance(spec, settings)
     yield from _datastores(spec, settings)
-    yield from _vlans(spec, settings)
+    yield from network_problems(spec, settings, SECTION)
     yield from _groups(settings)
     yield from _trusted_roots(spec, settings)
     if spec.name in FOLDERS:
@@ -92,6 +93,8 @@ def _appliance(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Pro
         return
     if not any(place.hosts for place in settings.zones.values()):
         yield (*SECTION, "appliance"), "an appliance goes on an ESXi host: give a zone its hosts"
+    if (wanted.ova is None) == (wanted.iso is None):
+        yield (*SECTION, "appliance"), "one of the two: ova: the appliance's OVA, or iso: the ISO that holds it"
     block = [name for name, store in spec.datastores.items() if store.purpose != "object"]
     if wanted.datastore is not None:
         yield from known((*SECTION, "appliance", "datastore"), wanted.datastore, block)
@@ -135,14 +138,6 @@ def _of_a_host(spec: EnvironmentSpec, settings: VsphereSettings, name: str) -> I
     first = settings.appliance and (settings.appliance.datastore or next(ephemeral, None))
     if first == name and hosts and place.host != hosts[0]:
         yield (*at, "host"), f"the appliance goes on {hosts[0]}: give it a datastore that this host has"
-
-
-def _vlans(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Problem]:
-    for name in settings.vlans:
-        yield from known((*SECTION, "vlans", name), name, spec.networks)
-    for name, network in spec.networks.items():
-        if not network.existing and name not in settings.vlans:
-            yield (*SECTION, "vlans"), f"{name} has no VLAN: give one, or 0 where it is untagged"
 
 
 def _groups(settings: VsphereSettings) -> Iterator[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from paver.contract.driver import Kind, Secrets, Session
@@ -25,6 +25,7 @@ from paver_vsphere.resources import (
     host,
     host_group,
     host_settings,
+    network,
     permission,
     port_group,
     register_ids,
@@ -81,6 +82,7 @@ class VCenterSession(Session):
         self._notes = register_ids.RegisterIdsKind(center)
         self._groups = host_group.HostGroupKind(center)
         self._settings = host_settings.HostSettingsKind(center)
+        self._networks = network.NetworkKind(center)
         self._role = role.RoleKind(center)
         self._user = user.UserKind(center)
         self._permission = permission.PermissionKind(center)
@@ -91,6 +93,7 @@ class VCenterSession(Session):
             register_ids.NOTES.kind: self._notes,
             host_group.KIND: self._groups,
             host_settings.KIND: self._settings,
+            network.KIND: self._networks,
             role.KIND: self._role,
             user.KIND: self._user,
             permission.KIND: self._permission,
@@ -108,6 +111,7 @@ class VCenterSession(Session):
         asked = frozenset(self.kinds) if kinds is None else kinds & frozenset(self.kinds)
         found: list[Observed] = []
         foreign = 0
+        listing: Listing | None = None
         guests: Guests | None = None
         hosts: Mapping[str, str] = {}
         clusters: list[Reference] = []
@@ -132,6 +136,8 @@ class VCenterSession(Session):
         if host_settings.KIND in asked:
             settings = [want for want in wanted if isinstance(want, host_settings.HostSettings)]
             found += self._settings.observe(rows, self._center.claims.held, hosts, settings)
+        if network.KIND in asked and listing is not None:
+            found += self._adopted_networks(listing, wanted, found)
         if trusted_root.KIND in asked:
             found += self._trusted.observe({want.key for want in wanted})
         if granting:
@@ -140,6 +146,21 @@ class VCenterSession(Session):
         return Inventory(
             items=tuple(item for item in found if item.kind in asked), complete=asked, foreign=max(0, foreign)
         )
+
+    def _adopted_networks(
+        self, listing: Listing, wanted: Sequence[Desired], found: Sequence[Observed]
+    ) -> Iterator[Observed]:
+        settings = self._center.settings
+        bounds = {
+            zone for zone, place in settings.zones.items() if place.host_group and place.host_group.rule == "must"
+        }
+        groups: dict[str, frozenset[str]] = {
+            item.key.name: frozenset(str(item.outputs["hosts"]).split())
+            for item in found
+            if item.kind == host_group.KIND and item.key is not None and item.key.name in bounds
+        }
+        networks = [want for want in wanted if isinstance(want, network.Network)]
+        return self._networks.observe(listing, self._center.claims.held, networks, groups)
 
     def _clusters(self, listing: Listing) -> list[Reference]:
         """The clusters that a zone is on, or was on."""

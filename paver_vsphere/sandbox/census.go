@@ -72,8 +72,12 @@ func (n *node) properties(entity mo.Entity) map[string]any {
 	case *simulator.DistributedVirtualSwitch:
 		config := one.Config.GetDVSConfigInfo()
 		props["description"], props["uuid"], props["hosts"] = config.Description, one.Uuid, n.names(one.Summary.HostMember)
+		if own, ok := one.Config.(*types.VMwareDVSConfigInfo); ok {
+			props["mtu"] = own.MaxMtu
+		}
 	case *simulator.DistributedVirtualPortgroup:
 		props["description"], props["vlan"] = one.Config.Description, vlan(one.Config.DefaultPortConfig)
+		props["allows"] = allowed(one.Config.DefaultPortConfig)
 	case *simulator.HostSystem:
 		props["connection"], props["maintenance"] = one.Runtime.ConnectionState, one.Runtime.InMaintenanceMode
 		props["managementServerIp"], props["datastores"] = one.Summary.ManagementServerIp, n.names(one.Datastore)
@@ -144,18 +148,6 @@ func (n *node) grants(permissions []types.Permission) []string {
 	}
 	slices.Sort(grants)
 	return grants
-}
-
-func vlan(setting types.BaseDVPortSetting) any {
-	if own, ok := setting.(*types.VMwareDVSPortSetting); ok {
-		switch spec := own.Vlan.(type) {
-		case *types.VmwareDistributedVirtualSwitchVlanIdSpec:
-			return spec.VlanId
-		case *types.VmwareDistributedVirtualSwitchTrunkVlanSpec:
-			return "trunk"
-		}
-	}
-	return nil
 }
 
 // roles, users, groups and attribute definitions are no entities, and are left behind all the same.

@@ -19,6 +19,7 @@ from paver.contract.errors import PreflightFailed
 from paver.contract.findings import Severity
 from paver.engine.plan import Action
 from paver_vsphere.bosh import VsphereBosh
+from paver_vsphere.session import Connection
 
 pytestmark = pytest.mark.sandbox
 
@@ -103,6 +104,23 @@ def test_networks_of_every_sort_and_a_switch_are_adopted_and_stay_as_they_were(
         assert first.plan().empty
     second.destroy()
     assert census(stage) == before
+
+
+def test_a_look_at_what_is_adopted_is_one_call_more(
+    stage: Sandboxed, first: Environment, ca: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+    read = Connection.read
+
+    def counted(connection: Connection, method: Any, *args: Any, what: str, **kwargs: Any) -> Any:  # noqa: ANN401  whatever the API has
+        calls.append(what)
+        return read(connection, method, *args, what=what, **kwargs)
+
+    monkeypatch.setattr(Connection, "read", counted)
+    tenant(stage, "alone", on_clusters("alone", ca)).plan()
+    alone = len(calls)
+    tenant(stage, "calls", adopting("calls", ca, lb="sandbox-lb", services="VM Network", workload=SEGMENT)).plan()
+    assert len(calls) - alone == alone + 1
 
 
 def test_where_all_networks_are_adopted_no_switch_is_made(stage: Sandboxed, first: Environment, ca: Path) -> None:

@@ -35,8 +35,8 @@ vsphere:
   # groups: {'VSPHERE.LOCAL\\operators': ReadOnly}  # groups that are there: their role on what is made
   # trusted_roots: [root]  # of the spec's certificates: whom the vCenter shall trust as well
   # appliance:     # to make the vCenter on the first host; without it the vCenter is there already
-  #   ova: vcenter.ova
-  #   sha256:      # of the OVA
+  #   ova: vcenter.ova             # or iso: the ISO that it is delivered in
+  #   sha256:      # of that file
   #   root_password: env:VCENTER_ROOT_PASSWORD
   #   accept_eula: # the product's name, once its licence was read
   datacenter: paver

@@ -93,6 +93,8 @@ def _appliance(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Pro
         return
     if not any(place.hosts for place in settings.zones.values()):
         yield (*SECTION, "appliance"), "an appliance goes on an ESXi host: give a zone its hosts"
+    if (wanted.ova is None) == (wanted.iso is None):
+        yield (*SECTION, "appliance"), "one of the two: ova: the appliance's OVA, or iso: the ISO that holds it"
     block = [name for name, store in spec.datastores.items() if store.purpose != "object"]
     if wanted.datastore is not None:
         yield from known((*SECTION, "appliance", "datastore"), wanted.datastore, block)

@@ -58,10 +58,14 @@ class VsphereZone(Frozen):
 class Appliance(Frozen):
     """The vCenter that paver makes on the first host."""
 
-    ova: SpecFile
+    ova: SpecFile | None = None
+    iso: SpecFile | None = None
+    """The image that it is delivered in, instead: the OVA is read out of it in place."""
     sha256: Sha256
+    """Of that file, be it the OVA or the whole ISO."""
     root_password: SpecSecret
-    size: Literal["tiny", "small", "medium", "large", "xlarge"] = "small"
+    size: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}$")] = "small"
+    """A deployment option of the OVA: tiny, small, medium, large, xlarge; with -lstorage or -xlstorage more disk."""
     accept_eula: str | None = None
     """The product's name as in the OVA; without it preflight refuses an OVA that has a licence."""
     datastore: Name | None = None
@@ -70,6 +74,11 @@ class Appliance(Frozen):
     first_contact: Literal["pinned", "trust"] = "pinned"
     """`trust`: where the certificate cannot be read through the ESXi host, take what the wire shows, once."""
     on_destroy: Literal["delete", "keep"] = "delete"
+
+    @property
+    def image(self) -> str:
+        """The file, whichever it is."""
+        return self.ova or self.iso or ""
 
 
 class VsphereStore(Frozen):

@@ -105,8 +105,8 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.handler.ServeHTTP(&lost{header: http.Header{}}, r)
 		f.world.calls.hold(r.Context())
 		panic(http.ErrAbortHandler)
-	case fault.Kind == "503":
-		http.Error(w, "service unavailable", http.StatusServiceUnavailable)
+	case statuses[fault.Kind] != 0:
+		http.Error(w, http.StatusText(statuses[fault.Kind]), statuses[fault.Kind])
 	case fault.Kind == "stall":
 		time.Sleep(stalled)
 		f.handler.ServeHTTP(w, r)

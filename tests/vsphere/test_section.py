@@ -39,6 +39,8 @@ def test_a_vcenter_that_exists_needs_neither_hosts_nor_their_passwords() -> None
         ({"known_hosts": None}, "known_hosts", "thumbprints"),
         ({"zones": {zone: {"cluster": "c"} for zone in Z}}, "appliance", "ESXi host"),
         ({"zones": {**Z, "z2": Z["z1"]}}, "zones.z2.hosts.0", "is in zone z1 already"),
+        ({"appliance": {**SECTION["appliance"], "iso": "files/vcenter.iso"}}, "appliance", "one of the two"),
+        ({"appliance": {**SECTION["appliance"], "ova": None}}, "appliance", "one of the two"),
         ({"uplinks": ["vmnic1", "vmnic1"]}, "uplinks", "once"),
         ({"host_settings": {}}, "host_settings", "nothing is set"),
         (

@@ -180,6 +180,30 @@ def test_a_rotation_is_trusted_from_its_first_step_to_its_last(sandboxed: Sandbo
         one.destroy()
 
 
+@pytest.mark.parametrize("kind", ["lose", "drop", "503"])
+def test_an_answer_that_never_came_leaves_nothing_behind(sandboxed: Sandboxed, site: Site, kind: str) -> None:
+    """Of roots and of a group's permission, each call that changes them."""
+    before, theirs = census(sandboxed), set(site.roots())
+
+    def granting(document: dict[str, Any]) -> None:
+        trusting("root")(document)
+        document["iaas"]["vsphere"]["groups"] = {"VSPHERE.LOCAL\\ReadOnlyUsers": "ReadOnly"}
+        document["credentials"] = {"blobstore": document["credentials"]["blobstore"]}
+
+    one = Existing(sandboxed, granting)
+    methods = ("POST /api", "DELETE /api", "GET /api", "SetEntityPermissions", "RemoveEntityPermission")
+    faults = [{"method": method, "kind": kind, "count": 1} for method in methods]
+    sandboxed.control("/settings", {"faults": faults})
+    try:
+        document = one.pave()
+        assert set(site.roots()) == theirs | roots_of(document)
+        assert one.plan() == {}
+        one.destroy()
+        assert census(sandboxed) == before
+    finally:
+        sandboxed.control("/settings", {"faults": []})
+
+
 def rotate(environment: Existing, step: Any) -> None:  # noqa: ANN401  one of three words
     trust.rotate(load_spec(environment.file), "root", step=step, options=Options(state_dir=environment.state))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import http.client
 import json
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
@@ -202,6 +203,20 @@ def test_an_answer_that_never_came_leaves_nothing_behind(sandboxed: Sandboxed, s
         assert census(sandboxed) == before
     finally:
         sandboxed.control("/settings", {"faults": []})
+
+
+def test_a_vcenter_that_does_not_show_its_roots_is_found_before_anything_is_made(sandboxed: Sandboxed) -> None:
+    one = Existing(sandboxed, trusting("root"))
+    sandboxed.control("/settings", {"faults": [{"method": "GET /api", "kind": "404"}]})
+    try:
+        asked = subprocess.run(one.command("preflight"), capture_output=True, text=True, check=False)
+    finally:
+        sandboxed.control("/settings", {"faults": []})
+    assert asked.returncode == 7, asked.stdout
+    assert "list its trusted roots" in asked.stdout
+    asked = subprocess.run(one.command("preflight"), capture_output=True, text=True, check=False)
+    assert asked.returncode == 0, asked.stdout
+    assert "shows which roots it trusts (1)" in " ".join(asked.stdout.split())
 
 
 def rotate(environment: Existing, step: Any) -> None:  # noqa: ANN401  one of three words

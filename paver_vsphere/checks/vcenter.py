@@ -20,6 +20,7 @@ from paver_vsphere.checks.in_use import WANTED as MACHINES
 from paver_vsphere.checks.in_use import use_findings, used
 from paver_vsphere.checks.networks import NetworkChecks, cluster_hosts
 from paver_vsphere.checks.privileges import privilege_findings
+from paver_vsphere.checks.roots import root_findings
 from paver_vsphere.inventory import Listing
 from paver_vsphere.networks import Networks
 from paver_vsphere.privileges import needed
@@ -43,6 +44,7 @@ def vcenter_findings(spec: EnvironmentSpec, settings: VsphereSettings, secrets: 
         return
     try:
         yield from _connected(connection, spec, settings, path)
+        yield from root_findings(connection, settings, password)
     finally:
         connection.close()
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
 from paver.contract.errors import Rejected, Untrusted
@@ -18,6 +19,9 @@ MOST_MEMBERS = 64
 LARGEST_TEXT = 16 << 20
 """Bytes of a descriptor or manifest; the appliance's is under one MiB."""
 
+_RASD = "{http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_ResourceAllocationSettingData}"
+_CPUS, _MEMORY = "3", "4"
+"""CIM's numbers of what an item is."""
 _OVF = "{http://schemas.dmtf.org/ovf/envelope/1}"
 _LINE = re.compile(r"^\s*(SHA1|SHA256|SHA512)\s*\((.+)\)\s*=\s*([0-9a-fA-F]+)\s*$")
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,254}$")
@@ -33,6 +37,13 @@ class Member:
     name: str
     offset: int
     size: int
+
+
+class Hardware(NamedTuple):
+    """What a machine of it takes."""
+
+    cpus: int
+    memory_mib: int
 
 
 @dataclass(frozen=True)
@@ -103,6 +114,21 @@ class Ova:
         """The deployment options."""
         found = self._root.findall(f"{_OVF}DeploymentOptionSection/{_OVF}Configuration")
         return tuple(item.get(f"{_OVF}id", "") for item in found)
+
+    def hardware(self, size: str) -> Hardware | None:
+        """What a deployment option takes; None where the descriptor says it otherwise than in CPUs and MiB."""
+        found: dict[str, int] = {}
+        option = f"{_OVF}configuration"
+        for item in sorted(self._root.iter(f"{_OVF}Item"), key=lambda item: option in item.attrib):
+            units = item.findtext(f"{_RASD}AllocationUnits", "")
+            kind, count = item.findtext(f"{_RASD}ResourceType", ""), item.findtext(f"{_RASD}VirtualQuantity", "")
+            if (
+                size in item.get(option, size).split()
+                and count.isdigit()
+                and (kind != _MEMORY or units.replace(" ", "") == "byte*2^20")
+            ):
+                found[kind] = int(count)
+        return Hardware(found[_CPUS], found[_MEMORY]) if {_CPUS, _MEMORY} <= found.keys() else None
 
     @cached_property
     def networks(self) -> tuple[str, ...]:

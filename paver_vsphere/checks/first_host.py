@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
+from pathlib import Path as FilePath
 from typing import Any
 
 from paver.contract.driver import Finding
@@ -15,8 +16,10 @@ from paver.contract.spec import EnvironmentSpec
 from paver_vsphere.appliance.vm import ApplianceVm
 from paver_vsphere.appliance.wanted import Appliance
 from paver_vsphere.bootstrap import esxi_resources
+from paver_vsphere.checks.capacity import GIB, ROOM, room_findings
 from paver_vsphere.host import Host
 from paver_vsphere.machine.vm import PROPERTIES
+from paver_vsphere.ova import Ova
 from paver_vsphere.register import Page
 from paver_vsphere.resources.bootstrap_network import BootstrapNetwork
 from paver_vsphere.resources.datastore_mount import DatastoreMount
@@ -26,7 +29,7 @@ from paver_vsphere.session import Row
 
 @dataclass(frozen=True)
 class Size:
-    """What an appliance of one size takes, by the vendor's table."""
+    """What an appliance of one size takes."""
 
     cpus: int
     memory_gib: int
@@ -40,11 +43,11 @@ SIZES: Mapping[str, Size] = {
     "large": Size(16, 39, 1358),
     "xlarge": Size(24, 58, 2283),
 }
+"""By the vendor's table."""
 
 THIN_SHARE = 10
 """Its disks are thin: less than a tenth of their size free is too little to be born on, less than all may fill up."""
 
-GIB = 1 << 30
 KNOCK = 1.0
 """Seconds to wait at a door that nobody should open."""
 
@@ -56,7 +59,7 @@ def first_host_findings(host: Host, spec: EnvironmentSpec) -> Iterator[Finding]:
         {
             "HostSystem": ("summary.hardware.numCpuThreads", "summary.hardware.memorySize"),
             "VirtualMachine": PROPERTIES,
-            "Datastore": ("name", "info", "summary.freeSpace", "summary.accessible"),
+            "Datastore": ("name", "info", "summary.accessible", *ROOM),
         }
     )
     wanted = esxi_resources(spec, host.settings)
@@ -70,6 +73,7 @@ def first_host_findings(host: Host, spec: EnvironmentSpec) -> Iterator[Finding]:
         return
     yield from _network(host, network, page)
     yield from _store(host, mount, page, rows)
+    yield from _room_of_store(host, spec, mount, rows)
     if ApplianceVm(host).observe([row for row in rows if "runtime.powerState" in row.props]):
         yield good("appliance", f"{host.where(appliance.name)} is this environment's")
         return
@@ -109,6 +113,15 @@ def _store(host: Host, want: DatastoreMount, page: Page | None, rows: Sequence[R
             )
 
 
+def _room_of_store(host: Host, spec: EnvironmentSpec, want: DatastoreMount, rows: Sequence[Row]) -> Iterator[Finding]:
+    """Where it is there already: whose it is has been said."""
+    label = want.key.name
+    for row in rows:
+        if row.props.get("name") == want.name and "summary.accessible" in row.props:
+            wanted = spec.datastores[label].capacity_gib
+            yield from room_findings(host.where(want.name), row.props, wanted, ("datastores", label))
+
+
 def _have(stores: Mapping[str, Any]) -> str:
     return f"it has {', '.join(sorted(stores)) or 'none'}"
 
@@ -119,7 +132,7 @@ def _vm_name(host: Host, want: Appliance, rows: Sequence[Row]) -> Iterator[Findi
 
 
 def _room(host: Host, want: Appliance, mount: DatastoreMount, rows: Sequence[Row]) -> Iterator[Finding]:
-    size, path = SIZES[want.size], (*SECTION, "appliance", "size")
+    size, path = _size(host, want), (*SECTION, "appliance", "size")
     own = next(row.props for row in rows if "summary.hardware.memorySize" in row.props)
     threads = int(own["summary.hardware.numCpuThreads"])
     memory = int(own["summary.hardware.memorySize"]) // GIB
@@ -144,6 +157,16 @@ def _room(host: Host, want: Appliance, mount: DatastoreMount, rows: Sequence[Row
         yield warn("capacity", said, path=path)
     else:
         yield good("capacity", said)
+
+
+def _size(host: Host, want: Appliance) -> Size:
+    """As the OVA says, and the vendor's table where it does not: its disks grow at first boot."""
+    table = SIZES[want.size]
+    try:
+        hardware = Ova.open(FilePath(host.appliance.ova)).hardware(want.size)
+    except PaverError:
+        return table  # that it cannot be read is said by who reads it through
+    return table if hardware is None else Size(hardware.cpus, -(-hardware.memory_mib // 1024), table.disk_gib)
 
 
 def _address(address: str, ports: Sequence[int]) -> Finding:

@@ -60,7 +60,7 @@ def measured(environment: Environment, verb: str, machines: int) -> Row:
     sandboxed = environment.sandboxed
     sandboxed.control("/calls", {})
     began = time.monotonic()
-    process = subprocess.Popen(environment.command(verb, *VERBS[verb]), stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(environment.command(verb, "-q", *VERBS[verb]), stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:

@@ -30,15 +30,17 @@ class Place(NamedTuple):
 
 
 PLACES: Mapping[str, Place] = {
-    ROOT: Place("the root folder", ("Global.", "Authorization.", "System."), propagate=False),
+    ROOT: Place("the root folder", ("Global.", "Authorization.", "CertificateManagement.", "System."), propagate=False),
     "Datacenter": Place("datacenter {}", (GRANT,), propagate=False),
     "vmFolder": Place("the VM folder of datacenter {}", ("Folder.", GRANT, ATTRIBUTE)),
     "networkFolder": Place(
-        "the network folder of datacenter {}", ("DVSwitch.Create", "DVSwitch.Delete", "DVSwitch.Modify", "DVPortgroup.")
+        "the network folder of datacenter {}",
+        ("DVSwitch.Create", "DVSwitch.Delete", "DVSwitch.Modify", "DVPortgroup.", GRANT),
     ),
     "datastoreFolder": Place("the datastore folder of datacenter {}", ("Datastore.Delete", GRANT, ATTRIBUTE)),
     # Its hosts join the switch and mount; its own pool holds ours.
     "ClusterComputeResource": Place("cluster {}", ("Resource.", "Host.Config.", "DVSwitch.HostOp", GRANT, ATTRIBUTE)),
+    "DistributedVirtualSwitch": Place("switch {}", ("DVPortgroup.", GRANT)),
     "Datastore": Place("datastore {}", (GRANT,), propagate=False),
 }
 """By type; of a datacenter's own folders by property."""
@@ -46,9 +48,13 @@ PLACES: Mapping[str, Place] = {
 TYPES: Mapping[str, tuple[str, ...]] = {
     "datacenter": ("Datacenter", "vmFolder", "networkFolder", "datastoreFolder"),
     "cluster": ("ClusterComputeResource",),
+    "switch": ("DistributedVirtualSwitch",),
     "datastore": ("Datastore",),
 }
 """What an adopted thing of each noun is there."""
+
+NETWORKING = frozenset({"networkFolder", "DistributedVirtualSwitch"})
+"""Where nobody but the site's groups is granted anything."""
 
 
 class Grant(NamedTuple):
@@ -87,7 +93,10 @@ def _adopted(spec: EnvironmentSpec, settings: VsphereSettings, everything: Colle
             continue
         for type_ in TYPES.get(want.key.kind, ()):
             place = PLACES[type_]
-            taken = {one for one in everything if one.startswith(place.takes) and (one != ATTRIBUTE or spec.labels)}
+            left = set() if spec.labels else {ATTRIBUTE}
+            if type_ in NETWORKING and not settings.groups:
+                left.add(GRANT)
+            taken = {one for one in everything if one.startswith(place.takes)} - left
             if type_ != "datastoreFolder" or "Datastore.Delete" in taken:
                 yield Grant(type_, want.adopt, frozenset({READ, *taken}), place.propagate)
 

@@ -4,46 +4,25 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from ipaddress import IPv4Address
-from pathlib import Path as FilePath
 from typing import Any
 
 from paver.contract.driver import Finding
 from paver.contract.errors import PaverError
 from paver.contract.findings import Path, bad, from_error, good, warn
 from paver.contract.spec import EnvironmentSpec
+from paver_vsphere.appliance.image import opened
 from paver_vsphere.appliance.vm import ApplianceVm
 from paver_vsphere.appliance.wanted import Appliance
 from paver_vsphere.bootstrap import esxi_resources
 from paver_vsphere.checks.capacity import GIB, ROOM, room_findings
 from paver_vsphere.host import Host
 from paver_vsphere.machine.vm import PROPERTIES
-from paver_vsphere.ova import Ova
 from paver_vsphere.register import Page
 from paver_vsphere.resources.bootstrap_network import BootstrapNetwork
 from paver_vsphere.resources.datastore_mount import DatastoreMount
 from paver_vsphere.section import SECTION
 from paver_vsphere.session import Row
-
-
-@dataclass(frozen=True)
-class Size:
-    """What an appliance of one size takes."""
-
-    cpus: int
-    memory_gib: int
-    disk_gib: int
-
-
-SIZES: Mapping[str, Size] = {
-    "tiny": Size(2, 14, 579),
-    "small": Size(4, 21, 694),
-    "medium": Size(8, 30, 908),
-    "large": Size(16, 39, 1358),
-    "xlarge": Size(24, 58, 2283),
-}
-"""By the vendor's table."""
 
 THIN_SHARE = 10
 """Its disks are thin: less than a tenth of their size free is too little to be born on, less than all may fill up."""
@@ -132,7 +111,11 @@ def _vm_name(host: Host, want: Appliance, rows: Sequence[Row]) -> Iterator[Findi
 
 
 def _room(host: Host, want: Appliance, mount: DatastoreMount, rows: Sequence[Row]) -> Iterator[Finding]:
-    size, path = _size(host, want), (*SECTION, "appliance", "size")
+    path: Path = (*SECTION, "appliance", "size")
+    try:
+        size = opened(host.appliance).hardware(want.size)
+    except PaverError:
+        return  # told by whoever checks the file itself
     own = next(row.props for row in rows if "summary.hardware.memorySize" in row.props)
     threads = int(own["summary.hardware.numCpuThreads"])
     memory = int(own["summary.hardware.memorySize"]) // GIB
@@ -157,16 +140,6 @@ def _room(host: Host, want: Appliance, mount: DatastoreMount, rows: Sequence[Row
         yield warn("capacity", said, path=path)
     else:
         yield good("capacity", said)
-
-
-def _size(host: Host, want: Appliance) -> Size:
-    """As the OVA says, and the vendor's table where it does not: its disks grow at first boot."""
-    table = SIZES[want.size]
-    try:
-        hardware = Ova.open(FilePath(host.appliance.ova)).hardware(want.size)
-    except PaverError:
-        return table  # that it cannot be read is said by who reads it through
-    return table if hardware is None else Size(hardware.cpus, -(-hardware.memory_mib // 1024), table.disk_gib)
 
 
 def _address(address: str, ports: Sequence[int]) -> Finding:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from ipaddress import IPv4Address
-from pathlib import Path as FilePath
 
 from paver.contract.driver import Cause, Finding
 from paver.contract.errors import PaverError, Untrusted
 from paver.contract.findings import Path, bad, from_error, good
 from paver.contract.spec import EnvironmentSpec
+from paver_vsphere.appliance.image import opened
 from paver_vsphere.bootstrap import vcenter_address
-from paver_vsphere.ova import Ova
 from paver_vsphere.section import SECTION
 from paver_vsphere.settings import VsphereSettings
 
@@ -24,7 +23,7 @@ def ova_findings(settings: VsphereSettings) -> Iterator[Finding]:
         return
     path: Path = (*SECTION, "appliance")
     try:
-        ova = Ova.open(FilePath(wanted.ova))
+        ova = opened(wanted)
         if ova.licence and wanted.accept_eula != ova.product:
             yield bad(
                 "appliance",
@@ -40,7 +39,7 @@ def ova_findings(settings: VsphereSettings) -> Iterator[Finding]:
         found = from_error("appliance", error, (*path, "sha256"))
         yield found.model_copy(update={"check": "appliance", "cause": Cause.TRUST})
     except PaverError as error:
-        yield from_error("appliance", error, (*path, "ova"))
+        yield from_error("appliance", error, (*path, "iso" if wanted.ova is None else "ova"))
     else:
         yield good("appliance", f"{ova.path.name} is {ova.product}, whole")
 

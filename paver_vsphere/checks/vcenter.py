@@ -7,25 +7,28 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 
+from paver.contract import layout, names
 from paver.contract.asking import TRIES, asked
 from paver.contract.driver import Cause, Finding, Secrets
 from paver.contract.errors import PaverError
 from paver.contract.findings import Path, bad, from_error, good
 from paver.contract.spec import EnvironmentSpec
-from paver_vsphere.center import Center
 from paver_vsphere.checks.capacity import ROOM, room_findings
+from paver_vsphere.checks.groups import group_findings
 from paver_vsphere.checks.hosts import SKEW, TIMEOUT
+from paver_vsphere.checks.in_use import WANTED as MACHINES
+from paver_vsphere.checks.in_use import use_findings, used
 from paver_vsphere.checks.names import taken_findings
+from paver_vsphere.checks.networks import NetworkChecks, cluster_hosts
 from paver_vsphere.checks.privileges import privilege_findings
 from paver_vsphere.checks.versions import version_finding
-from paver_vsphere.exchange import Peer
 from paver_vsphere.grants import ROOT, Grant, grants
 from paver_vsphere.inventory import FOLDERS, Listing
+from paver_vsphere.networks import Networks
 from paver_vsphere.section import SECTION
 from paver_vsphere.session import Connection, Reference, Row, moid
 from paver_vsphere.settings import VsphereSettings
-from paver_vsphere.sso import SingleSignOn
-from paver_vsphere.vcenter import VCenterSession
+from paver_vsphere.vcenter import VCenterSession, session_over
 from paver_vsphere.wanted import vcenter_resources
 from paver_vsphere.whom import host_trust
 
@@ -42,12 +45,11 @@ def vcenter_findings(spec: EnvironmentSpec, settings: VsphereSettings, secrets: 
     except PaverError as error:
         yield from_error("reach", error, path)
         return
-    sso = SingleSignOn(Peer.of(connection), settings.user, password)
-    session = VCenterSession(Center(connection, settings, secrets, spec.owner, sso))
+    session = session_over(connection, settings, secrets, spec.owner)
     try:
         yield from _connected(connection, session, spec, settings, path)
     finally:
-        connection.close()
+        session.close()
 
 
 def _connected(
@@ -69,6 +71,8 @@ def _connected(
     yield from taken_findings(where, spec.owner, session, listing, datacenter, wanted)
     yield from _room(listing, connection, spec, settings)
     yield from _host_groups(listing, connection, settings)
+    yield from _networks(listing, datacenter, connection, spec, settings)
+    yield from group_findings(connection, settings)
 
 
 def _datacenter(listing: Listing, settings: VsphereSettings) -> Row | None:
@@ -162,6 +166,36 @@ def _host_groups(listing: Listing, connection: Connection, settings: VsphereSett
                 f"it has {with_hosts}",
                 (*at, "existing"),
             )
+
+
+def _networks(
+    listing: Listing, datacenter: Row | None, connection: Connection, spec: EnvironmentSpec, settings: VsphereSettings
+) -> Iterator[Finding]:
+    """What is adopted of them, and who uses their addresses: one retrieval of the datacenter's, one of all machines."""
+    vlans: dict[str, object] = {}
+    named: dict[str, str] = {}
+    if datacenter is not None:
+        clusters = {place.cluster for place in settings.zones.values()}
+        hosts = [row.ref for cluster in clusters for row in cluster_hosts(listing, cluster, datacenter)]
+        networks = Networks.of(connection, datacenter.props["networkFolder"], hosts)
+        yield from NetworkChecks(connection.where, spec, settings, listing, networks, datacenter).findings()
+        vlans = {network.name: network.vlan for network in networks.all()}
+        named = {moid(network.ref): network.name for network in networks.all()}
+    own = _own_folder(listing, spec.name, datacenter)
+    rows = [row for row in connection.retrieve(MACHINES) if not _inside(listing, row, own)]
+    mine = {names.name(spec.name, network) for network in layout.made(spec)}
+    there = [one for one in used((row.props for row in rows), named) if mine.isdisjoint(one.networks)]
+    yield from use_findings(spec, settings, there, vlans, connection.where)
+
+
+def _own_folder(listing: Listing, name: str, datacenter: Row | None) -> str:
+    """The id of the environment's folder of machines; empty where there is none yet."""
+    found = listing.child("Folder", name, datacenter.props["vmFolder"]) if datacenter is not None else None
+    return moid(found.ref) if found is not None else ""
+
+
+def _inside(listing: Listing, row: Row, folder: str) -> bool:
+    return bool(folder) and listing.below(row, folder)
 
 
 def _names(listing: Listing, kind: str) -> set[str]:

@@ -17,8 +17,9 @@ type change struct {
 	Faults       *[]Fault             `json:"faults"`
 	FirstBoot    *FirstBoot           `json:"first_boot"` // of the next power-on
 	LeaseSeconds *float64             `json:"lease_seconds"`
-	Hosts        map[string]hostState `json:"hosts"`   // by name
-	Vcenter      *vcenterState        `json:"vcenter"` // each that runs
+	Hosts        map[string]hostState `json:"hosts"`    // by name
+	Segments     map[string]bool      `json:"segments"` // of NSX, by name: whether the vCenters have it
+	Vcenter      *vcenterState        `json:"vcenter"`  // each that runs
 }
 
 type hostState struct {
@@ -124,7 +125,7 @@ func (w *world) apply(wanted change) error {
 		}
 		found.set(state)
 	}
-	return nil
+	return w.segments(wanted.Segments)
 }
 
 func (w *world) hostByName(name string) *host {

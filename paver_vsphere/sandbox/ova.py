@@ -8,6 +8,7 @@ import struct
 import tarfile
 import zlib
 from pathlib import Path
+from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
 PRODUCT = "Sandbox vCenter Server Appliance"
@@ -15,14 +16,30 @@ VERSION = "8.0.3"
 NETWORK = "Network 1"
 EULA = "This licence covers a sandbox that runs no software of anybody else's. Do with it what you like."
 
-SIZES = {
-    "tiny": (2, 14, "up to 10 hosts"),
-    "small": (4, 21, "up to 100 hosts"),
-    "medium": (8, 30, "up to 400 hosts"),
-    "large": (16, 39, "up to 1,000 hosts"),
-    "xlarge": (24, 58, "up to 2,500 hosts"),
+
+class Size(NamedTuple):
+    """What a deployment option takes."""
+
+    cpus: int
+    memory_gib: int
+    disk_gib: int
+    what: str
+
+
+STORAGE = ("", "-lstorage", "-xlstorage")
+_TABLE = {
+    "tiny": (2, 14, (579, 2019, 4279), "up to 10 hosts"),
+    "small": (4, 21, (694, 2044, 4304), "up to 100 hosts"),
+    "medium": (8, 30, (908, 2208, 4468), "up to 400 hosts"),
+    "large": (16, 39, (1358, 2258, 4518), "up to 1,000 hosts"),
+    "xlarge": (24, 58, (2283, 2383, 4643), "up to 2,500 hosts"),
 }
-"""Deployment option: vCPUs, GiB of memory, what it is for."""
+SIZES = {
+    f"{name}{storage}": Size(cpus, memory, disks[index], what)
+    for index, storage in enumerate(STORAGE)
+    for name, (cpus, memory, disks, what) in _TABLE.items()
+}
+"""By deployment option, as the vendor's appliance of version 8 has them."""
 
 PROPERTIES = {
     "appliance.net.addr.family": "ipv4",
@@ -103,13 +120,20 @@ def _sections(disk_bytes: int) -> str:
     options = "".join(
         f'<Configuration ovf:id="{name}"{" ovf:default=" + quoteattr("true") if name == "small" else ""}>'
         f"<Label>{name.title()}</Label><Description>{escape(what)}</Description></Configuration>"
-        for name, (_, _, what) in SIZES.items()
+        for name, (_, _, _, what) in SIZES.items()
+    )
+    # The first disk brings a file, and its capacity of 1 MiB; the other one is empty, and as large as the option says.
+    empty = "".join(
+        f'<Disk ovf:capacity="{size.disk_gib * 1024 - 1}" ovf:capacityAllocationUnits="byte * 2^20" '
+        f'ovf:diskId="vmdata-{name}"/>'
+        for name, size in SIZES.items()
     )
     return (
         f'<References><File ovf:href="{DISK}" ovf:id="file1" ovf:size="{disk_bytes}"/></References>'
         '<DiskSection><Info>Disks</Info><Disk ovf:capacity="1" ovf:capacityAllocationUnits="byte * 2^20" '
         'ovf:diskId="vmdisk1" ovf:fileRef="file1" ovf:populatedSize="65536" '
-        'ovf:format="http://www.vmware.com/interfaces/specifications/vmdk.html#streamOptimized"/></DiskSection>'
+        'ovf:format="http://www.vmware.com/interfaces/specifications/vmdk.html#streamOptimized"/>'
+        f"{empty}</DiskSection>"
         f'<NetworkSection><Info>Networks</Info><Network ovf:name="{NETWORK}">'
         "<Description>Management</Description></Network></NetworkSection>"
         f"<DeploymentOptionSection><Info>Sizes</Info>{options}</DeploymentOptionSection>"
@@ -125,26 +149,33 @@ def _item(number: int, kind: int, name: str, body: str, configuration: str = "")
     return f"<Item{where}>{''.join(sorted(parts))}</Item>"
 
 
+def _on_controller(place: int, disk: str) -> str:
+    fields = (("AddressOnParent", place), ("HostResource", f"ovf:/disk/{disk}"), ("Parent", 3))
+    return "|".join(f"<rasd:{key}>{value}</rasd:{key}>" for key, value in fields)
+
+
 def _hardware() -> str:
     items = []
-    for index, (size, (cpus, memory, _)) in enumerate(SIZES.items()):
+    for index, (name, (cpus, memory, _, _)) in enumerate(_TABLE.items()):
+        options = " ".join(f"{name}{storage}" for storage in STORAGE)
         cpu = f"<rasd:VirtualQuantity>{cpus}</rasd:VirtualQuantity>"
         ram = (
             f"<rasd:AllocationUnits>byte * 2^20</rasd:AllocationUnits>|"
             f"<rasd:VirtualQuantity>{memory * 1024}</rasd:VirtualQuantity>"
         )
-        items.append(_item(100 + index, 3, f"{cpus} virtual CPUs", cpu, size))
-        items.append(_item(200 + index, 4, f"{memory} GiB of memory", ram, size))
+        items.append(_item(100 + index, 3, f"{cpus} virtual CPUs", cpu, options))
+        items.append(_item(200 + index, 4, f"{memory} GiB of memory", ram, options))
     items.append(_item(3, 6, "SCSI Controller 1", "<rasd:ResourceSubType>lsilogic</rasd:ResourceSubType>"))
-    disk = "<rasd:AddressOnParent>0</rasd:AddressOnParent>|<rasd:HostResource>ovf:/disk/vmdisk1</rasd:HostResource>|"
-    items.append(_item(4, 17, "Hard disk 1", disk + "<rasd:Parent>3</rasd:Parent>"))
+    items.append(_item(4, 17, "Hard disk 1", _on_controller(0, "vmdisk1")))
+    for index, option in enumerate(SIZES):
+        items.append(_item(300 + index, 17, "Hard disk 2", _on_controller(1, f"vmdata-{option}"), option))
     card = f"<rasd:Connection>{NETWORK}</rasd:Connection>|<rasd:ResourceSubType>VmxNet3</rasd:ResourceSubType>"
     items.append(_item(5, 10, "Network adapter 1", card))
     return "".join(items)
 
 
 def descriptor(disk_bytes: int) -> str:
-    """The OVF descriptor: sizes, one network, one disk, the licence, and the properties that first boot reads."""
+    """The OVF descriptor: sizes, one network, two disks, the licence, and the properties that first boot reads."""
     properties = "".join(
         f"<Property ovf:key={quoteattr('guestinfo.cis.' + key)} ovf:type="
         f'"string" ovf:userConfigurable="true" ovf:value={quoteattr(value)}'

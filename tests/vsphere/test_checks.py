@@ -1,17 +1,12 @@
-"""Checks of a preflight that need no server: versions, room, what an appliance takes."""
+"""Checks of a preflight that need no server: versions, and room."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import pytest
 
 from paver.contract.driver import Severity
 from paver_vsphere.checks.capacity import GIB, room_findings
-from paver_vsphere.checks.first_host import SIZES
 from paver_vsphere.checks.versions import KNOWN, version_finding
-from paver_vsphere.ova import Ova
-from paver_vsphere.sandbox.ova import write_ova
 
 
 @pytest.mark.parametrize(
@@ -55,21 +50,3 @@ def test_a_datastore_of_which_nothing_is_asked_or_known_is_not_judged() -> None:
     props = {"summary.capacity": 1 * GIB, "summary.freeSpace": 1 * GIB}
     assert list(room_findings("vms", props, None, ())) == []
     assert list(room_findings("vms", {}, 100, ())) == []
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_what_an_appliance_takes_is_read_off_its_descriptor(tmp_path: Path, size: str) -> None:
-    path = tmp_path / "appliance.ova"
-    write_ova(path)
-    hardware = Ova.open(path).hardware(size)
-    assert hardware is not None
-    assert hardware == (SIZES[size].cpus, SIZES[size].memory_gib * 1024)
-
-
-def test_a_descriptor_that_counts_otherwise_tells_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "appliance.ova"
-    write_ova(path)
-    content = path.read_bytes()
-    assert b"byte * 2^20</rasd:AllocationUnits>" in content
-    path.write_bytes(content.replace(b"byte * 2^20</rasd:AllocationUnits>", b"byte * 2^30</rasd:AllocationUnits>"))
-    assert Ova.open(path).hardware("tiny") is None

@@ -29,6 +29,9 @@ def smaller(document: Document) -> None:
     section = document["iaas"]["vsphere"]
     del section["zones"]["z3"]
     section["zones"]["z2"]["host_group"] = {}
+    section["mtu"] = 9000
+    section["vlans"]["services"] = [300, "100-200"]
+    section["security"] = {"lb": {"forged_transmits": True}}
     section["host_settings"] = {
         "ntp": ["ntp-1.example.com", "ntp-2.example.com"],
         "dns_servers": ["10.1.0.53"],
@@ -144,7 +147,7 @@ def test_govc_finds_the_inventory_that_was_paved(govc: Govc, stage: Sandboxed, p
 
 
 def test_govc_reads_vlans_exports_and_marks(govc: Govc, stage: Sandboxed, environment: Environment) -> None:
-    for name, vlan in {"management": 20, "services": 21, "workload": 22, "lb": 23}.items():
+    for name, vlan in {"management": 20, "workload": 22, "lb": 23}.items():
         found = govc.json("object.collect", f"/sandbox/network/sandbox-{name}", "config")
         text = json.dumps(found)
         assert f'"vlanId": {vlan}' in text
@@ -154,6 +157,20 @@ def test_govc_reads_vlans_exports_and_marks(govc: Govc, stage: Sandboxed, enviro
         server, _, path = stage.where.exports[name].partition(":")
         assert server in info
         assert path in info
+
+
+def test_govc_reads_mtu_trunk_and_policy(govc: Govc, paved: PavedEnvironment) -> None:
+    assert '"maxMtu": 9000' in json.dumps(govc.json("object.collect", "/sandbox/network/sandbox", "config"))
+    ports = {
+        name: json.dumps(govc.json("object.collect", f"/sandbox/network/sandbox-{name}", "config.defaultPortConfig"))
+        for name in ("services", "workload", "lb")
+    }
+    assert '"start": 100, "end": 200' in ports["services"]
+    assert '"start": 300, "end": 300' in ports["services"]
+    assert [name for name, text in ports.items() if '"forgedTransmits": true' in text] == ["lb"]
+    assert not [
+        name for name, text in ports.items() if '"allowPromiscuous": true' in text or '"macChanges": true' in text
+    ]
 
 
 def test_govc_reads_the_host_group_that_a_zone_is(govc: Govc, stage: Sandboxed, environment: Environment) -> None:

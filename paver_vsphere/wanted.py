@@ -45,6 +45,8 @@ _NOTED = (Entity, HostSettings)
 """What is claimed by its name, and noted by its id once all is there."""
 _CLAIMED = (GroupPermission, TrustedRoot)
 """What is claimed and has no id, or notes what it has by itself."""
+_SHOWN = frozenset({"folder", "resource-pool", "switch", "port-group", "datastore"})
+"""What bears a permission in a datacenter of others."""
 
 
 def vcenter_resources(spec: EnvironmentSpec, settings: VsphereSettings) -> list[Desired]:
@@ -287,27 +289,19 @@ def _principals(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[De
 
 def _groups(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Desired]:
     """What the site's groups may do, on all that is made here: below a datacenter of ours stands all of it."""
-    adopted = {want.key for want in _entities(spec, settings) if want.adopt is not None}
-    entities = [datacenter_key(spec)]
-    if datacenter_key(spec) in adopted:
-        entities = [
-            Key(kind="folder", name=spec.name),
-            *(Key(kind="resource-pool", name=zone) for zone in spec.zones),
-            Key(kind="switch", name=spec.name),
-            *(Key(kind="port-group", name=name) for name in spec.networks),
-            *(Key(kind="datastore", name=name) for name in settings.datastores),
-        ]
+    made = [want.key for want in _entities(spec, settings) if want.adopt is None]
+    whole = [key for key in made if key == datacenter_key(spec)]
+    inner = [Key(kind="folder", name=name) for name in INNER]
     for principal, role in settings.groups.items():
-        for entity in entities:
-            if entity not in adopted:
-                yield GroupPermission(
-                    key=group_permission_key(principal, entity),
-                    name=spelled(principal),
-                    entity=Ref(to=entity),
-                    principal=principal,
-                    role=role,
-                    note=role,
-                )
+        for entity in whole or [key for key in made if key.kind in _SHOWN and key not in inner]:
+            yield GroupPermission(
+                key=group_permission_key(principal, entity),
+                name=spelled(principal),
+                entity=Ref(to=entity),
+                principal=principal,
+                role=role,
+                note=role,
+            )
 
 
 def _trusted_roots(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Desired]:

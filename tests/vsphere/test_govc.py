@@ -29,6 +29,7 @@ def smaller(document: Document) -> None:
     section = document["iaas"]["vsphere"]
     del section["zones"]["z3"]
     section["zones"]["z2"]["host_group"] = {}
+    section["groups"] = {"VSPHERE.LOCAL\\ReadOnlyUsers": "ReadOnly"}
     section["mtu"] = 9000
     section["vlans"]["services"] = [300, "100-200"]
     section["security"] = {"lb": {"forged_transmits": True}}
@@ -209,6 +210,12 @@ def test_govc_reads_roles_and_grants(govc: Govc, environment: Environment) -> No
     }
     assert "Datastore.FileManagement" in govc.lines("role.ls", f"sandbox-datacenter-{digits}")
     assert "VirtualMachine.Inventory.Create" in govc.lines("role.ls", f"sandbox-objects-{digits}")
+
+
+def test_govc_reads_what_a_group_may_do(govc: Govc, paved: PavedEnvironment) -> None:
+    """The role, on what, who, and whether it reaches down."""
+    found = [line.split() for line in govc.lines("permissions.ls", "-a=false", "/sandbox") if "ReadOnlyUsers" in line]
+    assert [(line[0], line[-2], line[-1]) for line in found] == [("ReadOnly", "VSPHERE.LOCAL\\ReadOnlyUsers", "Yes")]
 
 
 def test_without_the_root_ca_govc_trusts_nobody(program: Path, stage: Sandboxed, govc: Govc) -> None:

@@ -47,6 +47,19 @@ def test_in_a_datacenter_of_others_only_what_is_made_is_shown() -> None:
     }
 
 
+def test_networks_and_a_switch_of_others_are_not_ours_to_show() -> None:
+    given = {zone: {"cluster": "shared"} for zone in SECTION["zones"]}
+    names = ("management", "services", "workload", "lb")
+    section = {
+        **{"groups": {"CORP\\ops": "ReadOnly"}, "appliance": None, "zones": given, "vlans": {}, "uplinks": None},
+        "port_groups": {name: f"dv-{name}" for name in names},
+    }
+    spec, settings = example({"networks": {name: {"existing": True} for name in names}}, section)
+    keys = [want.key.name for want in vcenter_resources(spec, settings) if isinstance(want, GroupPermission)]
+    assert keys
+    assert not [key for key in keys if "switch/" in key or "port-group/" in key]
+
+
 def test_groups_whose_names_no_key_can_spell_have_keys_of_their_own() -> None:
     folder = Key(kind="folder", name="staging")
     keys = [group_permission_key(rf"CORP\{name}", folder) for name in ("Domain Admins", "domain-admins", "Ü", "Ö")]

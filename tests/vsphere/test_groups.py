@@ -51,7 +51,11 @@ def test_networks_and_a_switch_of_others_are_not_ours_to_show() -> None:
     given = {zone: {"cluster": "shared"} for zone in SECTION["zones"]}
     names = ("management", "services", "workload", "lb")
     section = {
-        **{"groups": {"CORP\\ops": "ReadOnly"}, "appliance": None, "zones": given, "vlans": {}, "uplinks": None},
+        "groups": {"CORP\\ops": "ReadOnly"},
+        "appliance": None,
+        "zones": given,
+        "vlans": {},
+        "uplinks": None,
         "port_groups": {name: f"dv-{name}" for name in names},
     }
     spec, settings = example({"networks": {name: {"existing": True} for name in names}}, section)

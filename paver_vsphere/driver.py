@@ -17,9 +17,9 @@ from paver_vsphere.bootstrap import esxi_resources
 from paver_vsphere.bosh import VsphereBosh
 from paver_vsphere.environment import describe
 from paver_vsphere.esxi import EsxiSession
+from paver_vsphere.grants import permissions
 from paver_vsphere.places import host_names
 from paver_vsphere.preflight import preflight
-from paver_vsphere.privileges import role
 from paver_vsphere.section import section_problems
 from paver_vsphere.settings import VsphereSettings
 from paver_vsphere.vcenter import existing_vcenter
@@ -83,8 +83,8 @@ class VsphereDriver(Driver[VsphereSettings]):
         return tuple(preflight(spec, settings, secrets))
 
     def permissions(self, spec: EnvironmentSpec, settings: VsphereSettings) -> JsonValue:
-        """A role, and where it is granted."""
-        return role(spec, settings)
+        """A role, and where it is granted; or the least, object by object."""
+        return permissions(spec, settings)
 
     def template(self, zones: Sequence[str]) -> str:
         """The section, commented."""

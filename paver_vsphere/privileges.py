@@ -61,7 +61,7 @@ ADMINISTRATORS = "Administrators"
 
 
 def needed(spec: EnvironmentSpec, settings: VsphereSettings) -> frozenset[str]:
-    """The privileges, on the root folder and propagated. What the spec adopts asks for none."""
+    """The privileges, on the root folder and propagated or where grants.py says. What the spec adopts asks for none."""
     wanted = [want for want in vcenter_resources(spec, settings) if want.adopt is None]
     made = {want.key.kind for want in wanted}
     managed = {

@@ -15,6 +15,7 @@ from paver_vsphere.appliance.image import opened
 from paver_vsphere.appliance.vm import ApplianceVm
 from paver_vsphere.appliance.wanted import Appliance
 from paver_vsphere.bootstrap import esxi_resources
+from paver_vsphere.checks.capacity import GIB, ROOM, room_findings
 from paver_vsphere.host import Host
 from paver_vsphere.machine.vm import PROPERTIES
 from paver_vsphere.register import Page
@@ -26,7 +27,6 @@ from paver_vsphere.session import Row
 THIN_SHARE = 10
 """Its disks are thin: less than a tenth of their size free is too little to be born on, less than all may fill up."""
 
-GIB = 1 << 30
 KNOCK = 1.0
 """Seconds to wait at a door that nobody should open."""
 
@@ -38,7 +38,7 @@ def first_host_findings(host: Host, spec: EnvironmentSpec) -> Iterator[Finding]:
         {
             "HostSystem": ("summary.hardware.numCpuThreads", "summary.hardware.memorySize"),
             "VirtualMachine": PROPERTIES,
-            "Datastore": ("name", "info", "summary.freeSpace", "summary.accessible"),
+            "Datastore": ("name", "info", "summary.accessible", *ROOM),
         }
     )
     wanted = esxi_resources(spec, host.settings)
@@ -52,6 +52,7 @@ def first_host_findings(host: Host, spec: EnvironmentSpec) -> Iterator[Finding]:
         return
     yield from _network(host, network, page)
     yield from _store(host, mount, page, rows)
+    yield from _room_of_store(host, spec, mount, rows)
     if ApplianceVm(host).observe([row for row in rows if "runtime.powerState" in row.props]):
         yield good("appliance", f"{host.where(appliance.name)} is this environment's")
         return
@@ -89,6 +90,15 @@ def _store(host: Host, want: DatastoreMount, page: Page | None, rows: Sequence[R
                 f"adopt it: existing: {name}",
                 path,
             )
+
+
+def _room_of_store(host: Host, spec: EnvironmentSpec, want: DatastoreMount, rows: Sequence[Row]) -> Iterator[Finding]:
+    """Where it is there already: whose it is has been said."""
+    label = want.key.name
+    for row in rows:
+        if row.props.get("name") == want.name and "summary.accessible" in row.props:
+            wanted = spec.datastores[label].capacity_gib
+            yield from room_findings(host.where(want.name), row.props, wanted, ("datastores", label))
 
 
 def _have(stores: Mapping[str, Any]) -> str:

@@ -3,6 +3,9 @@
 # ruff: noqa: F811  pyVmomi's objects carry no types; a fixture is imported and then an argument
 from __future__ import annotations
 
+import tarfile
+from typing import Any
+
 import pytest
 from populated import Paved, nfs, paved  # noqa: F401  the fixture
 from pyVmomi import vim, vmodl
@@ -93,6 +96,41 @@ def test_a_second_folder_of_the_same_name_is_refused(paved: Paved) -> None:
 def test_a_second_cluster_of_the_same_name_is_refused(paved: Paved) -> None:
     with pytest.raises(vim.fault.DuplicateName):
         paved.folder("host").CreateClusterEx("c1", vim.cluster.ConfigSpecEx())
+
+
+DROPPED: dict[str, Any] = {
+    "how many hosts HA reserves": {"dasConfig": vim.cluster.DasConfigInfo(enabled=True, failoverLevel=2)},
+    "who watches the hosts": {"dasConfig": vim.cluster.DasConfigInfo(hostMonitoring="disabled")},
+    "how eagerly DRS moves": {"drsConfig": vim.cluster.DrsConfigInfo(enabled=True, vmotionRate=5)},
+    "advanced settings of DRS": {
+        "drsConfig": vim.cluster.DrsConfigInfo(option=[vim.option.OptionValue(key="MaxVmsPerHost", value="9")])
+    },
+    "whether hosts sleep": {"dpmConfig": vim.cluster.DpmConfigInfo(enabled=True)},
+    "where swap files go": {"vmSwapPlacement": "hostLocal"},
+}
+
+
+@pytest.mark.parametrize("what", DROPPED)
+def test_of_ha_and_drs_what_would_be_dropped_is_refused(paved: Paved, what: str) -> None:
+    spec = vim.cluster.ConfigSpecEx(**DROPPED[what])
+    with pytest.raises(vmodl.fault.NotSupported):
+        paved.wait(paved.cluster.ReconfigureComputeResource_Task(spec, True))
+    with pytest.raises(vmodl.fault.NotSupported):
+        paved.folder("host").CreateClusterEx("c2", spec)
+    assert list(paved.vcenter.all(vim.ClusterComputeResource)) == ["c1"]
+
+
+def test_of_ha_and_drs_what_is_kept_is_read_back(paved: Paved) -> None:
+    drs = vim.cluster.DrsConfigInfo(enabled=False, defaultVmBehavior="manual")
+    made = paved.folder("host").CreateClusterEx("c2", vim.cluster.ConfigSpecEx(drsConfig=drs))
+    config = paved.vcenter.read(made, "configurationEx")
+    assert (config.drsConfig.enabled, config.drsConfig.defaultVmBehavior) == (False, "manual")
+    drs, das = vim.cluster.DrsConfigInfo(enabled=True), vim.cluster.DasConfigInfo(enabled=True)
+    paved.wait(made.ReconfigureComputeResource_Task(vim.cluster.ConfigSpecEx(drsConfig=drs, dasConfig=das), True))
+    config = paved.vcenter.read(made, "configurationEx")
+    assert (config.drsConfig.enabled, config.drsConfig.defaultVmBehavior) == (True, "manual")
+    assert config.dasConfig.enabled is True
+    paved.wait(made.Destroy_Task())
 
 
 def test_destroying_a_folder_destroys_the_vms_in_it(paved: Paved) -> None:
@@ -279,3 +317,20 @@ def test_a_datastores_files_can_be_put_got_and_deleted(paved: Paved) -> None:
     assert ".paver/mine.json" in str(paved.sandboxed.census("esxi-1", "Datastore"))
     assert esxi.http("DELETE", path)[0] == 204
     assert esxi.http("GET", path)[0] == 404
+
+
+@pytest.mark.parametrize("method", ["PUT", "GET", "DELETE"])
+def test_a_vcenters_files_want_a_session_too(paved: Paved, method: str) -> None:
+    path = f"/folder/mine.txt?dcPath=dc&dsName={paved.local}"
+    assert paved.vcenter.http(method, path, b"text", cookie=False)[0] == 401
+
+
+def test_what_is_imported_carries_its_licence_whoever_has_read_it(paved: Paved) -> None:
+    """No call of the API takes an acceptance: paver refuses what nobody accepted (test_preflight_faults)."""
+    with tarfile.open(paved.sandboxed.directory / "appliance.ova") as archive:
+        text = archive.extractfile("appliance.ovf").read().decode()  # type: ignore[union-attr]  # a file
+    esxi = paved.sandboxed.esxi(1)
+    pool, store = next(iter(esxi.all(vim.ResourcePool).values())), next(iter(esxi.all(vim.Datastore).values()))
+    params = vim.OvfManager.CreateImportSpecParams(entityName="read", deploymentOption="tiny", locale="")
+    made = esxi.content.ovfManager.CreateImportSpec(text, pool, store, params)
+    assert "sandbox" in made.importSpec.configSpec.vAppConfig.eula[0]

@@ -71,6 +71,21 @@ class Appliance(Frozen):
     on_destroy: Literal["delete", "keep"] = "delete"
 
 
+class VsphereJumpbox(Frozen):
+    """The machine that the environment is worked on from, of an OVA whose guest has cloud-init and VMware Tools."""
+
+    ova: SpecFile
+    sha256: Sha256
+    accept_eula: str | None = None
+    """The product's name as in the OVA, where that has a licence."""
+    user: Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_-]{0,31}$")] = "paver"
+    """Whom cloud-init makes, and lets in with the key."""
+    cpus: Annotated[int, Field(ge=1, le=128)] = 2
+    memory_gib: Annotated[int, Field(ge=1, le=1024)] = 4
+    datastore: Name | None = None
+    """Default: the first ephemeral one."""
+
+
 class VsphereStore(Frozen):
     """Where a datastore of the spec is: one of the two."""
 
@@ -134,7 +149,8 @@ class VsphereSettings(SiteSettings):
     """Physical NICs of each host that go to the environment's switch."""
     vlans: Map[Name, Vlan] = Field(default_factory=FrozenDict)
     datastores: Map[Name, VsphereStore] = Field(default_factory=FrozenDict)
-    jumpbox_ova: SpecFile | None = None
+    jumpbox: VsphereJumpbox | None = None
+    """Without it paver makes none."""
 
     @property
     def domain(self) -> str:

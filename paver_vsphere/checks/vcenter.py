@@ -14,6 +14,7 @@ from paver.contract.errors import PaverError
 from paver.contract.findings import Path, bad, from_error, good
 from paver.contract.spec import EnvironmentSpec
 from paver_vsphere.checks.hosts import OLDEST, SKEW, TIMEOUT
+from paver_vsphere.checks.jumpbox import jumpbox_findings
 from paver_vsphere.checks.privileges import privilege_findings
 from paver_vsphere.privileges import needed
 from paver_vsphere.section import SECTION
@@ -53,9 +54,11 @@ def _connected(
         yield bad("version", f"{where} runs vCenter {about.version}; {wanted} or newer is needed", path=path)
     yield _clock(connection, path)
     yield from privilege_findings(connection, needed(spec, settings), path)
-    rows = connection.retrieve({"ClusterComputeResource": ("name",), "Datastore": ("name",), "Datacenter": ("name",)})
+    rows = connection.retrieve({"ClusterComputeResource": ("name",), "Datastore": ("name", "summary.freeSpace")})
     yield from _adopted(rows, connection, settings)
     yield from _host_groups(rows, connection, settings)
+    stores = [row for row in rows if _kind(row.ref) == "Datastore"]
+    yield from jumpbox_findings(connection, spec, settings, stores)
 
 
 def _clock(connection: Connection, path: Path) -> Finding:

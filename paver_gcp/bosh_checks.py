@@ -14,7 +14,7 @@ from paver.contract.asking import TRIES
 from paver.contract.bosh import Reveal, credential_for
 from paver.contract.environment import PavedEnvironment
 from paver.contract.errors import NotFound, Rejected
-from paver.contract.findings import Cause, Check, Finding, bad, good, side_by_side, warn
+from paver.contract.findings import Cause, Check, Finding, bad, good, side_by_side
 from paver_gcp import policies
 from paver_gcp.api import Api, quoted
 from paver_gcp.bosh import DISK_TYPE, MACHINE_TYPES
@@ -77,9 +77,6 @@ class Lookups:
             yield bad("permission", what, "paver pave grants it", cause=Cause.DENIED)
         else:
             yield good("permission", f"it has all {len(policies.CPI)} permissions of the CPI on {self._project}")
-        hosts = {self._top.network_project} - {self._top.project}
-        for host in sorted(hosts):
-            yield warn("permission", f"whether it may use the subnetworks of host project {host} was not asked")
 
     def checks(self) -> Iterator[Check]:
         """Each by what it looks at."""
@@ -136,10 +133,24 @@ class Lookups:
         except (NotFound, Rejected):
             yield bad("subnetwork", f"{place.subnetwork} of {name} is not there", PAVE)
             return
-        if network == place.network:
-            yield good("subnetwork", f"{place.subnetwork} of {name} is there")
-        else:
+        if network != place.network:
             yield bad("subnetwork", f"{place.subnetwork} of {name} is in network {network}, not in {place.network}")
+            return
+        yield good("subnetwork", f"{place.subnetwork} of {name} is there")
+        if place.network_project != self._top.project:
+            yield from self._shared(place, path)
+
+    def _shared(self, place: GcpSubnet, path: str) -> Iterator[Finding]:
+        """A subnet of a host project is for that project to grant, and the role here says nothing of it."""
+        asked = [one for one in policies.CPI if one.startswith("compute.subnetworks.use")]
+        answer = self._api.read("compute", f"{path}/testIamPermissions", verb="POST", body={"permissions": asked})
+        missing = [one for one in asked if one not in answer.get("permissions", ())]
+        if missing:
+            what = f"{self._account} lacks {', '.join(missing)} on {place.subnetwork} of {place.network_project}"
+            hint = "whoever looks after that project grants roles/compute.networkUser on it"
+            yield bad("permission", what, hint, cause=Cause.DENIED)
+        else:
+            yield good("permission", f"it may use {place.subnetwork} of {place.network_project}")
 
     def _balancers(self) -> Iterator[Finding]:
         path = f"{self._project}/aggregated/backendServices"

@@ -17,10 +17,10 @@ Region = Annotated[str, StringConstraints(pattern=r"^[a-z]+-[a-z]+[0-9]{1,2}$", 
 GcpZone = Annotated[str, StringConstraints(pattern=r"^[a-z]+-[a-z]+[0-9]{1,2}-[a-z]$", max_length=34)]
 """`europe-west1-b`: the same place for every project."""
 _WORD = r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?"
-NetworkName = Annotated[str, StringConstraints(pattern=rf"^(projects/[a-z0-9.:-]+/global/networks/)?{_WORD}$")]
-"""A name, or `projects/HOST/global/networks/NAME` of a shared one."""
+NetworkName = Annotated[str, StringConstraints(pattern=rf"^(projects/[a-z][a-z0-9.:-]+/global/networks/)?{_WORD}$")]
+"""A name, or `projects/HOST/global/networks/NAME` of a shared one; HOST is an id, for Google answers with ids."""
 SubnetName = Annotated[
-    str, StringConstraints(pattern=rf"^(projects/[a-z0-9.:-]+/regions/[a-z0-9-]+/subnetworks/)?{_WORD}$")
+    str, StringConstraints(pattern=rf"^(projects/[a-z][a-z0-9.:-]+/regions/[a-z0-9-]+/subnetworks/)?{_WORD}$")
 ]
 ManagedZoneName = Annotated[str, StringConstraints(pattern=rf"^{_WORD}$")]
 ImageName = Annotated[

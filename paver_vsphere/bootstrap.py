@@ -26,13 +26,13 @@ def esxi_resources(spec: EnvironmentSpec, settings: VsphereSettings) -> Sequence
     if wanted is None:
         return ()
     network = management(spec)
+    vlan = settings.vlans.get(network, 0)
+    assert isinstance(vlan, int)  # noqa: S101  a trunk is refused with the section
     store = appliance_datastore(spec, settings)
     mount = _mount(spec, settings, store)
     return (
         HostRegister(name=register_name(spec)),
-        BootstrapNetwork(
-            name=names.name(spec.name, "bootstrap"), vlan=settings.vlans.get(network, 0), after=(host_register.KEY,)
-        ),
+        BootstrapNetwork(name=names.name(spec.name, "bootstrap"), vlan=vlan, after=(host_register.KEY,)),
         mount,
         Appliance(
             name=appliance_name(spec.name),

@@ -20,6 +20,7 @@ from paver.contract.findings import Cause, Finding, bad, good, warn
 from paver_vsphere.checks.hosts import TIMEOUT
 from paver_vsphere.environment import VsphereDatastore, VsphereSubnet, VsphereZonePlace
 from paver_vsphere.inventory import Listing
+from paver_vsphere.networks import Networks
 from paver_vsphere.permissions import CLUSTERS, LEVELS, ROOT
 from paver_vsphere.resources.host_group import host_groups
 from paver_vsphere.session import Connection, Reference, Row, moid
@@ -163,15 +164,12 @@ class Lookups:
                     yield bad("pattern", f"{pattern} matches no datastore of {cluster} for {purpose} disks", hint)
 
     def _networks(self, datacenter: Row) -> Iterator[Finding]:
-        groups: dict[str, Row] = {}
-        for row in self._listing.all("DistributedVirtualPortgroup"):
-            switch = self._listing.get(row.props.get("config.distributedVirtualSwitch"))
-            if switch is not None and self._listing.below(switch, datacenter.ref):
-                groups[str(row.props["name"])] = row
+        found = Networks.of(self._connection, datacenter.props["networkFolder"], ())
+        there = {network.name: Row(network.ref, {}) for network in found.all()}
         for network in self._environment.networks.values():
             for subnet in network.subnets.values():
                 name = VsphereSubnet.model_validate(subnet.driver).port_group
-                yield self._noted("port group", name, groups.get(name), ("Network.Assign",))
+                yield self._noted("port group", name, there.get(name), ("Network.Assign",))
 
     def _privileges(self) -> Iterator[Finding]:
         """Of each object what the user lacks there, each by the name that it is granted by."""

@@ -19,6 +19,7 @@ from paver_vsphere.claims import Claims
 from paver_vsphere.inventory import FOLDERS, Listing
 from paver_vsphere.marks import LABELS, Fields
 from paver_vsphere.places import host_names
+from paver_vsphere.rest import Rest
 from paver_vsphere.session import Connection, Reference, Row, finished, moid
 from paver_vsphere.settings import VsphereSettings
 from paver_vsphere.sso import SingleSignOn
@@ -39,6 +40,7 @@ class Center:
         secrets: Where passwords come from.
         owner: Whose environment.
         sso: Its users.
+        rest: Its REST API.
     """
 
     connection: Connection
@@ -46,6 +48,7 @@ class Center:
     secrets: Secrets
     owner: Owner
     sso: SingleSignOn
+    rest: Rest
     claims: Claims = field(init=False)
     fields: Fields = field(default_factory=Fields)
     left: Callable[[str], tuple[tuple[str, ...], bool]] = field(default=lambda _: ((), False))

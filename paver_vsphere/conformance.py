@@ -31,15 +31,25 @@ from paver_vsphere.sdk import vim
 
 MANAGED = frozenset({"datastores", "managementServerIp", "files"})
 """Facts of given hosts and stores that change while an environment is paved, and are as before afterwards."""
-BOOKKEEPING = ("Login", "Logout", "LoginByToken", "RequestSecurityToken", "HttpNfcLeaseProgress")
+BOOKKEEPING = (
+    *("Login", "Logout", "LoginByToken", "RequestSecurityToken", "HttpNfcLeaseProgress"),
+    *("POST /api/session", "DELETE /api/session"),
+)
 READS = (
     *("RetrieveServiceContent", "RetrieveProperties", "RetrievePropertiesEx", "ContinueRetrievePropertiesEx"),
-    *("RetrieveAllPermissions", "QueryDateTime", "CurrentTime", "CreateImportSpec", "SearchDatastore_Task"),
+    *(
+        "RetrieveAllPermissions",
+        "RetrieveUserGroups",
+        "QueryDateTime",
+        "CurrentTime",
+        "CreateImportSpec",
+        "SearchDatastore_Task",
+    ),
     *("HasUserPrivilegeOnEntities", "HasPrivilegeOnEntities", "HasPrivilegeOnEntity", "FetchUserPrivilegeOnEntities"),
     *("FindAllByUuid", "FindAllByIp", "FindByInventoryPath"),
     *("InitiateFileTransferFromGuest", "FindPersonUsers", "FindPersonUser", "ParseDescriptor"),
     *("CreateContainerView", "DestroyView", "CreateFilter", "WaitForUpdatesEx", "QueryPerf"),
-    *("GET /folder", "HEAD /folder", "GET /guestFile", "GET /rest", "GET /certs", "GET /sdk", "GET /"),
+    *("GET /folder", "HEAD /folder", "GET /guestFile", "GET /rest", "GET /api", "GET /certs", "GET /sdk", "GET /"),
 )
 """Calls that change nothing; any other, bookkeeping apart, counts as a change."""
 
@@ -68,6 +78,9 @@ vcenter Folder /sandbox/vm
 vcenter Folder /sandbox/vm/sandbox
 vcenter Folder /sandbox/vm/sandbox/templates
 vcenter Folder /sandbox/vm/sandbox/vms
+vcenter Group Administrators@vsphere.local
+vcenter Group ReadOnlyUsers@vsphere.local
+vcenter Group Users@vsphere.local
 vcenter HostSystem /sandbox/host/sandbox-z1/{host}
 vcenter Network /sandbox/network/VM Network
 vcenter ResourcePool /sandbox/host/sandbox-z1/Resources
@@ -75,6 +88,8 @@ vcenter ResourcePool /sandbox/host/sandbox-z1/Resources/sandbox
 vcenter Role sandbox-datacenter-{owner}
 vcenter Role sandbox-objects-{owner}
 vcenter Role sandbox-root-{owner}
+vcenter TrustedRoot CA of {vcenter}
+vcenter TrustedRoot sandbox root
 vcenter User administrator@vsphere.local
 vcenter User sandbox-bosh-cpi-{owner}@vsphere.local
 vcenter VirtualMachine /sandbox/vm/sandbox/sandbox-jumpbox
@@ -83,6 +98,7 @@ vcenter VirtualMachine /sandbox/vm/sandbox/sandbox-jumpbox
 SQUATTER = "theirs"
 GOES = (
     *("esxi-1 HostProxySwitch", "vcenter DistributedVirtual", "vcenter Role", "vcenter User sandbox-bosh-cpi"),
+    "vcenter TrustedRoot sandbox root",
     *("vcenter Folder /sandbox/vm/sandbox/vms", "vcenter ResourcePool /sandbox/host/sandbox-z1/Resources/sandbox"),
     "vcenter VirtualMachine",
 )
@@ -170,6 +186,8 @@ class VsphereSite(Site):
         section |= {
             "zones": {"z1": section["zones"]["z1"]},
             "vlans": {name: section["vlans"][name] for name in document["networks"]},
+            "trusted_roots": ["root"],
+            "groups": {r"VSPHERE.LOCAL\ReadOnlyUsers": "ReadOnly"},
             "addresses": {"blobs": section["addresses"]["blobs"]},
             "known_hosts": str(self._stage.directory / "known_hosts"),
             "password": self._file("vcenter"),
@@ -201,7 +219,9 @@ class VsphereSite(Site):
     def expected(self) -> Counter[str]:
         """On the first host, and on the vCenter."""
         host = self._where.hosts[0].rpartition(":")[0]
-        return Counter(EXPECTED.format(owner=self._owner.hex[:10], host=host).split("\n")[1:-1])
+        return Counter(
+            EXPECTED.format(owner=self._owner.hex[:10], host=host, vcenter=self._where.vcenter).split("\n")[1:-1]
+        )
 
     def plant(self, owner: UUID) -> None:
         """Port groups, folders and VMs on all three hosts, with our names, others' marks, or ours and other names."""

@@ -32,9 +32,11 @@ vsphere:
   known_hosts: esxi.known_hosts  # thumbprints, read off the consoles; or ca: FILE
   esxi_password:   # FILL IN: where the password is, not the password: env:NAME or file:PATH
   # host_settings: # what every host is set to meanwhile: ntp, dns_servers, search_domains, services, port_groups
+  # groups: {'VSPHERE.LOCAL\\operators': ReadOnly}  # groups that are there: their role on what is made
+  # trusted_roots: [root]  # of the spec's certificates: whom the vCenter shall trust as well
   # appliance:     # to make the vCenter on the first host; without it the vCenter is there already
-  #   ova: vcenter.ova
-  #   sha256:      # of the OVA
+  #   ova: vcenter.ova             # or iso: the ISO that it is delivered in
+  #   sha256:      # of that file
   #   root_password: env:VCENTER_ROOT_PASSWORD
   #   accept_eula: # the product's name, once its licence was read
   # jumpbox:       # to make one, of an OVA with cloud-init and VMware Tools
@@ -51,7 +53,9 @@ class VsphereDriver(Driver[VsphereSettings]):
     name = "vsphere"
     sdk = "pyvmomi"
     settings = VsphereSettings
-    capabilities: ClassVar[frozenset[Capability]] = frozenset({Capability.ADOPT_DATASTORE, Capability.JUMPBOX})
+    capabilities: ClassVar[frozenset[Capability]] = frozenset(
+        {Capability.ADOPT_DATASTORE, Capability.ADOPT_NETWORK, Capability.JUMPBOX}
+    )
 
     def resources(self, spec: EnvironmentSpec, settings: VsphereSettings) -> Sequence[Desired]:
         """The first host's, where there is an appliance; then the vCenter's."""
@@ -92,7 +96,10 @@ class VsphereDriver(Driver[VsphereSettings]):
         places = "".join(f"    {zone}: {{cluster: paver-{zone}, hosts: []}}\n" for zone in zones)
         return (
             f"{_TEMPLATE}{places}  uplinks: []      # the hosts' NICs that carry the networks\n"
-            "  vlans: {}        # by network\n"
+            "  vlans: {}        # by network: one, or a trunk's ranges [100-200, 300]\n"
+            "  # mtu: 9000      # of the switch that paver makes; or switch: NAME, one that is there\n"
+            "  # security: {}   # by network: promiscuous, forged_transmits, mac_changes\n"
+            "  # port_groups: {} # by network that is existing: the port group or segment\n"
             "  datastores:      # nfs: server:/path, or existing: NAME\n"
             '    vms: {nfs: ""}     # FILL IN: server:/path\n'
             '    disks: {nfs: ""}   # FILL IN: server:/path\n'

@@ -17,7 +17,7 @@ from paver.contract.environment import (
     Zone,
 )
 from paver.contract.errors import Rejected
-from paver.contract.layout import assigned, jumpbox, jumpbox_network, lay_out, load_balancer, resolvers
+from paver.contract.layout import assigned, jumpbox, jumpbox_network, lay_out, load_balancer, made, resolvers
 from paver.contract.resource import Inventory, Key, Observed
 from paver.contract.spec import EnvironmentSpec
 from paver.contract.types import Frozen, FrozenDict, ZoneName
@@ -37,7 +37,8 @@ class VsphereTop(Frozen):
     vm_folder: str
     template_folder: str
     disk_path: str
-    switch: str
+    switch: str | None
+    """The one that paver's port groups are on; none where every network is adopted."""
 
 
 class VsphereZonePlace(Frozen):
@@ -54,7 +55,9 @@ class VsphereSubnet(Frozen):
     """A subnet's `driver`."""
 
     port_group: str
-    vlan: int
+    """Or the segment of NSX."""
+    vlan: int | str | None
+    """One, 0 where it is untagged; a trunk's ranges; none of a segment."""
 
 
 class VsphereJumpboxPlace(Frozen):
@@ -92,7 +95,7 @@ def describe(
         vm_folder=str(_found(seen, "folder", "vms").outputs["path"]),
         template_folder=str(_found(seen, "folder", "templates").outputs["path"]),
         disk_path=spec.name,
-        switch=str(_found(seen, "switch", spec.name).outputs["name"]),
+        switch=str(_found(seen, "switch", spec.name).outputs["name"]) if made(spec) else None,
     )
     users = [name for name, credential in spec.credentials.items() if credential.allows == "bosh-cpi"]
     return Description(
@@ -157,9 +160,13 @@ def _bounds(settings: VsphereSettings, seen: Inventory, zone: ZoneName) -> froze
 
 
 def _network(spec: EnvironmentSpec, settings: VsphereSettings, seen: Inventory, name: str) -> PavedNetwork:
-    group = _found(seen, "port-group", name)
-    vlan = group.actual["vlan"]
-    place = VsphereSubnet(port_group=str(group.outputs["name"]), vlan=vlan if isinstance(vlan, int) else 0)
+    if spec.networks[name].existing:
+        group = _found(seen, "network", name)
+        vlan = group.outputs["vlan"]
+    else:
+        group = _found(seen, "port-group", name)
+        vlan = group.actual["vlan"]
+    place = VsphereSubnet(port_group=str(group.outputs["name"]), vlan=vlan if isinstance(vlan, int | str) else None)
     return lay_out(
         spec,
         name,

@@ -136,8 +136,10 @@ def explain_status(status: int, what: str, *, sent: bool) -> PaverError:
         return Denied(f"{what}: HTTP {status}, the user name or the password is wrong or a permission is missing")
     if status == 404:  # noqa: PLR2004  HTTP's own number
         return NotFound(f"{what}: it is not there (HTTP 404)")
+    if status in {500, 502, 504} and not sent:
+        return Transient(f"{what}: HTTP {status}, {_NOT_YET}")
     if status in {502, 504}:
-        return OutcomeUnknown(f"{what}: HTTP {status}") if sent else Transient(f"{what}: HTTP {status}")
+        return OutcomeUnknown(f"{what}: HTTP {status}")
     if status in {429, 503}:
         return Transient(f"{what}: HTTP {status}, {_NOT_YET}")
     return Rejected(f"{what}: HTTP {status}")

@@ -26,6 +26,7 @@ WANTED: Mapping[str, Sequence[str]] = {
         "parent",
         "config.description",
         "config.uplinkPortgroup",
+        "config.maxMtu",
         "summary.hostMember",
     ),
     "DistributedVirtualPortgroup": (

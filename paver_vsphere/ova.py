@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 import tarfile
 from collections.abc import Callable, Iterator, Mapping
@@ -12,13 +13,14 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from paver.contract.errors import Rejected, Untrusted
+from paver_vsphere.hardware import OVF, Hardware, hardware_of
+from paver_vsphere.window import Extent, Window, cut, part
 
 CHUNK = 1 << 20
 MOST_MEMBERS = 64
 LARGEST_TEXT = 16 << 20
 """Bytes of a descriptor or manifest; the appliance's is under one MiB."""
 
-_OVF = "{http://schemas.dmtf.org/ovf/envelope/1}"
 _LINE = re.compile(r"^\s*(SHA1|SHA256|SHA512)\s*\((.+)\)\s*=\s*([0-9a-fA-F]+)\s*$")
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,254}$")
 _UNIT = re.compile(r"\s*byte\s*(?:\*\s*2\s*\^\s*(\d{1,2}))?\s*")
@@ -43,17 +45,19 @@ class Ova:
     Args:
         path: The file.
         members: By name, in the file's order.
+        extents: Where in the file it lies, where the file is an ISO that holds it; else it is the file.
     """
 
     path: Path
     members: Mapping[str, Member]
+    extents: tuple[Extent, ...] = ()
 
     @classmethod
-    def open(cls, path: Path) -> Ova:
+    def open(cls, path: Path, extents: tuple[Extent, ...] = ()) -> Ova:
         """Read the table of members. Raises Rejected where it is no OVA, or holds what an OVA never does."""
         members: dict[str, Member] = {}
         try:
-            with tarfile.open(path, "r:") as archive:
+            with _opened(path, extents) as file, tarfile.open(fileobj=file, mode="r:") as archive:
                 for item in archive:
                     if not item.isfile() or not _NAME.fullmatch(item.name) or item.name in members or item.issparse():
                         raise Rejected(f"{path}: the member {item.name!r} has no place in an OVA")
@@ -66,7 +70,7 @@ class Ova:
             raise Rejected(f"{path} is no OVA: not a tar archive") from None
         if sum(name.endswith(".ovf") for name in members) != 1:
             raise Rejected(f"{path} is no OVA: exactly one .ovf is wanted")
-        return cls(path, members)
+        return cls(path, members, extents)
 
     @cached_property
     def descriptor(self) -> str:
@@ -92,24 +96,24 @@ class Ova:
     @cached_property
     def product(self) -> str:
         """The product's name, whose licence has to be accepted."""
-        return self._first(f".//{_OVF}ProductSection/{_OVF}Product")
+        return self._first(f".//{OVF}ProductSection/{OVF}Product")
 
     @cached_property
     def licence(self) -> str:
         """The text to be accepted; empty where there is none."""
-        return self._first(f".//{_OVF}EulaSection/{_OVF}License")
+        return self._first(f".//{OVF}EulaSection/{OVF}License")
 
     @cached_property
     def sizes(self) -> tuple[str, ...]:
         """The deployment options."""
-        found = self._root.findall(f"{_OVF}DeploymentOptionSection/{_OVF}Configuration")
-        return tuple(item.get(f"{_OVF}id", "") for item in found)
+        found = self._root.findall(f"{OVF}DeploymentOptionSection/{OVF}Configuration")
+        return tuple(item.get(f"{OVF}id", "") for item in found)
 
     @cached_property
     def networks(self) -> tuple[str, ...]:
         """The networks that have to be mapped."""
-        found = self._root.findall(f"{_OVF}NetworkSection/{_OVF}Network")
-        return tuple(item.get(f"{_OVF}name", "") for item in found)
+        found = self._root.findall(f"{OVF}NetworkSection/{OVF}Network")
+        return tuple(item.get(f"{OVF}name", "") for item in found)
 
     @property
     def size(self) -> int:
@@ -119,28 +123,35 @@ class Ova:
     @cached_property
     def capacity(self) -> int:
         """Bytes that its disks may grow to; 0 for one whose size the descriptor leaves open."""
-        disks = self._root.findall(f"{_OVF}DiskSection/{_OVF}Disk")
-        return sum(
-            _bytes(disk.get(f"{_OVF}capacity", ""), disk.get(f"{_OVF}capacityAllocationUnits")) for disk in disks
-        )
+        disks = self._root.findall(f"{OVF}DiskSection/{OVF}Disk")
+        return sum(_bytes(disk.get(f"{OVF}capacity", ""), disk.get(f"{OVF}capacityAllocationUnits")) for disk in disks)
 
     @cached_property
     def properties(self) -> frozenset[str]:
         """The properties that the product declares, class and instance folded in."""
         found = set()
-        for section in self._root.iter(f"{_OVF}ProductSection"):
-            parts = [section.get(f"{_OVF}class", ""), section.get(f"{_OVF}instance", "")]
-            for item in section.findall(f"{_OVF}Property"):
-                key = item.get(f"{_OVF}key", "")
+        for section in self._root.iter(f"{OVF}ProductSection"):
+            parts = [section.get(f"{OVF}class", ""), section.get(f"{OVF}instance", "")]
+            for item in section.findall(f"{OVF}Property"):
+                key = item.get(f"{OVF}key", "")
                 found.add(".".join(part for part in (parts[0], key, parts[1]) if part))
         return frozenset(found)
+
+    def hardware(self, size: str) -> Hardware:
+        """What the VM takes in this size. Raises Rejected where the descriptor does not say it."""
+        if size not in self.sizes:
+            raise Rejected(f"{self.path} knows no size {size}", hint=f"it has {', '.join(self.sizes) or 'none'}")
+        try:
+            return hardware_of(self._root, size)
+        except ValueError as error:
+            raise Rejected(f"{self.path}: its descriptor does not say what {size} takes ({error})") from None
 
     def pieces(self, name: str) -> Iterator[bytes]:
         """A member's bytes, and at its end its digest compared. Raises Untrusted, Rejected."""
         member = self.members[name]
         algorithm, expected = self.manifest.get(name, ("sha256", ""))
         digest = hashlib.new(algorithm, usedforsecurity=False)
-        with self.path.open("rb") as file:
+        with _opened(self.path, self.extents) as file:
             file.seek(member.offset)
             left = member.size
             while left:
@@ -156,37 +167,51 @@ class Ova:
     def verify(self, sha256: str, progress: Progress) -> None:
         """Read the whole file once, and compare it and every member with what is expected.
 
+        Args:
+            sha256: Of the whole file: where that is an ISO, of the ISO.
+            progress: Hears how far it is.
+
         Raises:
             Untrusted: a digest differs; the message names the file or the member.
         """
         whole = hashlib.sha256()
         digests = {
-            name: hashlib.new(self.manifest[name][0], usedforsecurity=False) if name in self.manifest else None
+            name: hashlib.new(self.manifest[name][0], usedforsecurity=False)
             for name in self.members
+            if name in self.manifest
         }
+        lying = {name: self._lying(self.members[name]) for name in digests}
         at, size = 0, self.path.stat().st_size
         with self.path.open("rb") as file:
             while piece := file.read(CHUNK):
                 whole.update(piece)
-                for name, digest in digests.items():
-                    if digest is not None:
-                        digest.update(_part(piece, at, self.members[name]))
+                for name, extents in lying.items():
+                    for extent in extents:
+                        digests[name].update(part(piece, at, extent))
                 at += len(piece)
                 progress(at, size)
         if whole.hexdigest() != sha256:
             raise Untrusted(
-                f"the OVA {self.path} is not the one that the spec names",
+                f"{self.path} is not the one that the spec names",
                 facts=[("expected SHA-256", sha256), ("found", whole.hexdigest())],
                 hint="fetch it again, or correct sha256",
             )
-        for name, digest in digests.items():
-            if digest is None:
-                if self.manifest and not name.endswith((".mf", ".cert")):
-                    raise Untrusted(f"{self.path}: the manifest does not know {name}")
-            elif digest.hexdigest() != self.manifest[name][1]:
-                raise Untrusted(f"{self.path}: {name} is not what its manifest says")
+        self._compare({name: digest.hexdigest() for name, digest in digests.items()})
+
+    def _compare(self, found: Mapping[str, str]) -> None:
+        for name in self.members:
+            if name in found:
+                if found[name] != self.manifest[name][1]:
+                    raise Untrusted(f"{self.path}: {name} is not what its manifest says")
+            elif self.manifest and not name.endswith((".mf", ".cert")):
+                raise Untrusted(f"{self.path}: the manifest does not know {name}")
         if missing := sorted(set(self.manifest) - set(self.members)):
             raise Untrusted(f"{self.path}: the manifest names {', '.join(missing)}, and it is not there")
+
+    def _lying(self, member: Member) -> tuple[Extent, ...]:
+        """Where in the file its bytes are."""
+        whole = Extent(member.offset, member.size)
+        return cut(self.extents, whole) if self.extents else (whole,)
 
     @cached_property
     def _root(self) -> ET.Element:
@@ -207,7 +232,7 @@ class Ova:
         member = self.members[name]
         if member.size > LARGEST_TEXT:
             raise Rejected(f"{self.path}: {name} is longer than {LARGEST_TEXT >> 20} MiB")
-        with self.path.open("rb") as file:
+        with _opened(self.path, self.extents) as file:
             file.seek(member.offset)
             content = file.read(member.size)
         try:
@@ -222,7 +247,5 @@ def _bytes(capacity: str, unit: str | None) -> int:
     return int(capacity) << int(power[1] or 0) if power and capacity.isdigit() else 0
 
 
-def _part(piece: bytes, at: int, member: Member) -> bytes:
-    """What of a piece that begins at `at` belongs to the member."""
-    start, end = max(member.offset - at, 0), min(member.offset + member.size - at, len(piece))
-    return piece[start:end] if start < end else b""
+def _opened(path: Path, extents: tuple[Extent, ...]) -> io.BufferedReader:
+    return io.BufferedReader(Window(path, extents)) if extents else path.open("rb")

@@ -13,6 +13,7 @@ from paver.contract.spec import EnvironmentSpec
 from paver_vsphere.host_configuration import DNS, NTP, SEARCH, SERVICES, service
 from paver_vsphere.host_port_groups import PREFIX
 from paver_vsphere.resources.host_settings import HostSettings
+from paver_vsphere.roots import PRIVILEGES
 from paver_vsphere.settings import VsphereSettings
 from paver_vsphere.wanted import vcenter_resources
 
@@ -50,6 +51,8 @@ NOUNS: Mapping[str, frozenset[str]] = {
     ),
     "role": frozenset({"Authorization.ModifyRoles"}),
     "permission": frozenset({"Authorization.ModifyPermissions"}),
+    "trusted-root": frozenset(PRIVILEGES),
+    "group-permission": frozenset({"Authorization.ModifyPermissions"}),
 }
 
 SETTINGS: Mapping[str, frozenset[str]] = {

@@ -8,6 +8,8 @@ from paver.contract import names
 from paver.contract.checks import known
 from paver.contract.spec import EnvironmentSpec
 from paver.contract.types import Problem
+from paver_vsphere.network_problems import network_problems
+from paver_vsphere.resources.permission import spelled
 from paver_vsphere.settings import HostSettings, VsphereSettings, VsphereStore
 
 SECTION: tuple[str | int, ...] = ("iaas", "vsphere")
@@ -25,7 +27,9 @@ def section_problems(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterat
     yield from _appliance(spec, settings)
     yield from _jumpbox(spec, settings)
     yield from _datastores(spec, settings)
-    yield from _vlans(spec, settings)
+    yield from network_problems(spec, settings, SECTION)
+    yield from _groups(settings)
+    yield from _trusted_roots(spec, settings)
     if spec.name in FOLDERS:
         yield ("name",), f"{' and '.join(FOLDERS)} are folders of every environment here: choose another name"
 
@@ -90,6 +94,8 @@ def _appliance(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Pro
         return
     if not any(place.hosts for place in settings.zones.values()):
         yield (*SECTION, "appliance"), "an appliance goes on an ESXi host: give a zone its hosts"
+    if (wanted.ova is None) == (wanted.iso is None):
+        yield (*SECTION, "appliance"), "one of the two: ova: the appliance's OVA, or iso: the ISO that holds it"
     yield from _goes_on(spec, (*SECTION, "appliance", "datastore"), wanted.datastore)
 
 
@@ -148,9 +154,23 @@ def _of_a_host(spec: EnvironmentSpec, settings: VsphereSettings, name: str) -> I
         yield (*at, "host"), f"the appliance goes on {hosts[0]}: give it a datastore that this host has"
 
 
-def _vlans(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Problem]:
-    for name in settings.vlans:
-        yield from known((*SECTION, "vlans", name), name, spec.networks)
-    for name, network in spec.networks.items():
-        if not network.existing and name not in settings.vlans:
-            yield (*SECTION, "vlans"), f"{name} has no VLAN: give one, or 0 where it is untagged"
+def _groups(settings: VsphereSettings) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    for group in settings.groups:
+        other = seen.setdefault(spelled(group), group)
+        if other != group:
+            yield (*SECTION, "groups", group), f"{other} is the same group: upper and lower case do not count"
+        domain = group.partition("\\")[0]
+        if settings.appliance is not None and domain.lower() != settings.domain.lower():
+            said = f"a vCenter that is made knows the groups of {settings.domain} alone"
+            yield (*SECTION, "groups", group), said
+
+
+def _trusted_roots(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Problem]:
+    asked = spec.certificates
+    for index, name in enumerate(settings.trusted_roots):
+        at = (*SECTION, "trusted_roots", index)
+        yield from known(at, name, [*asked.authorities, *asked.trusted])
+        authority = asked.authorities.get(name)
+        if authority is not None and authority.signed_by is not None and name not in asked.trusted:
+            yield at, f"{name} is no root: name {authority.signed_by}, which signs it"

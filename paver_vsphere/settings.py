@@ -23,15 +23,16 @@ from paver.contract.types import (
     TrustedCertificate,
     ZoneName,
 )
+from paver_vsphere.vlans import Trunk, Vlan
 
 # vCenter escapes `%`, `/` and `\` in names and cuts pools and datastores at 80 without an error.
 NativeName = Annotated[str, StringConstraints(pattern=r"^[^%/\\\x00-\x1f]+$", max_length=79)]
 """The name of a thing in a vCenter."""
 Export = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]*:/\S*$", max_length=512)]
 """`server:/path`, as an NFS server exports it."""
-Vlan = Annotated[int, Field(ge=0, le=4094)]
-"""802.1Q; 0: untagged."""
 Uplink = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,31}$")]
+Group = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]+\\[^\\@/\x00-\x1f]+$", max_length=64)]
+r"""`DOMAIN\name`: a group of the vCenter's SSO, or of a directory that it knows."""
 
 
 class HostGroup(Frozen):
@@ -57,10 +58,14 @@ class VsphereZone(Frozen):
 class Appliance(Frozen):
     """The vCenter that paver makes on the first host."""
 
-    ova: SpecFile
+    ova: SpecFile | None = None
+    iso: SpecFile | None = None
+    """The image that it is delivered in, instead: the OVA is read out of it in place."""
     sha256: Sha256
+    """Of that file, be it the OVA or the whole ISO."""
     root_password: SpecSecret
-    size: Literal["tiny", "small", "medium", "large", "xlarge"] = "small"
+    size: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}$")] = "small"
+    """A deployment option of the OVA: tiny, small, medium, large, xlarge; with -lstorage or -xlstorage more disk."""
     accept_eula: str | None = None
     """The product's name as in the OVA; without it preflight refuses an OVA that has a licence."""
     datastore: Name | None = None
@@ -69,6 +74,11 @@ class Appliance(Frozen):
     first_contact: Literal["pinned", "trust"] = "pinned"
     """`trust`: where the certificate cannot be read through the ESXi host, take what the wire shows, once."""
     on_destroy: Literal["delete", "keep"] = "delete"
+
+    @property
+    def image(self) -> str:
+        """The file, whichever it is."""
+        return self.ova or self.iso or ""
 
 
 class VsphereJumpbox(Frozen):
@@ -127,6 +137,17 @@ class HostSettings(Frozen):
     """By name, on every host. One that is there already gets the VLAN, and has its own again afterwards."""
 
 
+class Security(Frozen):
+    """What a network lets its machines do. Routers, load balancers and nested hosts want one or the other of it."""
+
+    promiscuous: bool = False
+    """See what is meant for others."""
+    forged_transmits: bool = False
+    """Send under another MAC address than their own."""
+    mac_changes: bool = False
+    """Take another MAC address than the one that they were given."""
+
+
 class VsphereSettings(SiteSettings):
     """The whole section."""
 
@@ -147,10 +168,23 @@ class VsphereSettings(SiteSettings):
     host_settings: HostSettings | None = None
     uplinks: tuple[Uplink, ...] = ()
     """Physical NICs of each host that go to the environment's switch."""
-    vlans: Map[Name, Vlan] = Field(default_factory=FrozenDict)
+    switch: NativeName | None = None
+    """A distributed switch that is there, with every host of the zones; none: paver makes one."""
+    mtu: Annotated[int, Field(ge=1280, le=9190)] | None = None
+    """Of the switch that paver makes, in bytes; default: 1500."""
+    port_groups: Map[Name, NativeName] = Field(default_factory=FrozenDict)
+    """By network that is `existing`: a port group, a standard one, or a segment of NSX."""
+    vlans: Map[Name, Vlan | Trunk] = Field(default_factory=FrozenDict)
+    """By network; of one that is `existing` it is checked."""
+    security: Map[Name, Security] = Field(default_factory=FrozenDict)
+    """By network; default: nothing of it is allowed."""
     datastores: Map[Name, VsphereStore] = Field(default_factory=FrozenDict)
+    trusted_roots: Annotated[tuple[Name, ...], AfterValidator(_once)] = ()
+    """Of the spec's certificates: which authorities and trusted CAs the vCenter shall trust as well."""
     jumpbox: VsphereJumpbox | None = None
     """Without it paver makes none."""
+    groups: Map[Group, NativeName] = Field(default_factory=FrozenDict)
+    """Groups that are there, and for each the role that is there and that they get on what paver makes."""
 
     @property
     def domain(self) -> str:

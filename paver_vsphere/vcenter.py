@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -22,20 +22,24 @@ from paver_vsphere.resources import (
     datacenter,
     datastore,
     folder,
+    group_permission,
     host,
     host_group,
     host_settings,
     machine,
+    network,
     permission,
     port_group,
     register_ids,
     resource_pool,
     role,
     switch,
+    trusted_root,
     user,
     vcenter_register,
 )
 from paver_vsphere.resources.entity import ClaimedKind, EntityKind, unclaimed
+from paver_vsphere.rest import Rest
 from paver_vsphere.sdk import type_named
 from paver_vsphere.session import Connection, Reference, Row, moid
 from paver_vsphere.settings import VsphereSettings
@@ -74,11 +78,14 @@ class VCenterSession(Session):
             name: kind for name, kind in self._entities.items() if isinstance(kind, ClaimedKind)
         }
         self._attribute = attribute.AttributeKind(center)
-        self._register = vcenter_register.RegisterKind(center, self._nouns)
+        self._granted_to = group_permission.GroupPermissionKind(center)
+        self._trusted = trusted_root.TrustedRootKind(center)
+        self._register = vcenter_register.RegisterKind(center, self._nouns, self._granted_to)
         self._notes = register_ids.RegisterIdsKind(center)
         self._groups = host_group.HostGroupKind(center)
         self._settings = host_settings.HostSettingsKind(center)
         self._machine = machine.MachineKind(center)
+        self._networks = network.NetworkKind(center)
         self._role = role.RoleKind(center)
         self._user = user.UserKind(center)
         self._permission = permission.PermissionKind(center)
@@ -90,9 +97,12 @@ class VCenterSession(Session):
             host_group.KIND: self._groups,
             host_settings.KIND: self._settings,
             machine.KIND: self._machine,
+            network.KIND: self._networks,
             role.KIND: self._role,
             user.KIND: self._user,
             permission.KIND: self._permission,
+            group_permission.KIND: self._granted_to,
+            trusted_root.KIND: self._trusted,
         }
 
     def identity(self) -> Mapping[str, str]:
@@ -105,6 +115,7 @@ class VCenterSession(Session):
         asked = frozenset(self.kinds) if kinds is None else kinds & frozenset(self.kinds)
         found: list[Observed] = []
         foreign = 0
+        listing: Listing | None = None
         guests: Guests | None = None
         hosts: Mapping[str, str] = {}
         clusters: list[Reference] = []
@@ -118,7 +129,8 @@ class VCenterSession(Session):
             }
             clusters = self._clusters(listing) if host_group.KIND in asked else []
         set_ = self._settings.hosts(self._center.claims.held, hosts) if host_settings.KIND in asked else []
-        rows = self._asked(guests, set_, clusters, roles=role.KIND in asked)
+        granting = asked & {*principals, group_permission.KIND}
+        rows = self._asked(guests, set_, clusters, roles=bool(granting - {user.KIND, permission.KIND}))
         if guests is not None:
             found = list(guests.held(row for row in rows if isinstance(row.ref, type_named("VirtualMachine"))))
         if host_group.KIND in asked:
@@ -128,12 +140,31 @@ class VCenterSession(Session):
         if host_settings.KIND in asked:
             settings = [want for want in wanted if isinstance(want, host_settings.HostSettings)]
             found += self._settings.observe(rows, self._center.claims.held, hosts, settings)
-        if asked & principals:
+        if network.KIND in asked and listing is not None:
+            found += self._adopted_networks(listing, wanted, found)
+        if trusted_root.KIND in asked:
+            found += self._trusted.observe({want.key for want in wanted})
+        if granting:
             roles = [one for row in rows for one in row.props.get("roleList") or ()]
-            found += self._granted(found, asked, roles)
+            found += self._granted(found, asked, roles, wanted)
         return Inventory(
             items=tuple(item for item in found if item.kind in asked), complete=asked, foreign=max(0, foreign)
         )
+
+    def _adopted_networks(
+        self, listing: Listing, wanted: Sequence[Desired], found: Sequence[Observed]
+    ) -> Iterator[Observed]:
+        settings = self._center.settings
+        bounds = {
+            zone for zone, place in settings.zones.items() if place.host_group and place.host_group.rule == "must"
+        }
+        groups: dict[str, frozenset[str]] = {
+            item.key.name: frozenset(str(item.outputs["hosts"]).split())
+            for item in found
+            if item.kind == host_group.KIND and item.key is not None and item.key.name in bounds
+        }
+        networks = [want for want in wanted if isinstance(want, network.Network)]
+        return self._networks.observe(listing, self._center.claims.held, networks, groups)
 
     def _clusters(self, listing: Listing) -> list[Reference]:
         """The clusters that a zone is on, or was on."""
@@ -233,7 +264,9 @@ class VCenterSession(Session):
         standing = () if have is None or have.kind in _LET_GO else inside
         return (*foreign, *standing), bool(foreign)
 
-    def _granted(self, entities: Sequence[Observed], asked: frozenset[str], roles: Sequence[Any]) -> list[Observed]:
+    def _granted(
+        self, entities: Sequence[Observed], asked: frozenset[str], roles: Sequence[Any], wanted: Sequence[Desired]
+    ) -> list[Observed]:
         center = self._center
         manager = center.content.authorizationManager
         owner = center.owner
@@ -242,15 +275,18 @@ class VCenterSession(Session):
             found += self._role.observe(roles)
         users = list(self._user.observe(center.sso.users(owner.id.hex[:10])))
         found += users
-        if permission.KIND in asked:
+        if asked & {permission.KIND, group_permission.KIND}:
             granted = center.connection.read(manager.RetrieveAllPermissions, what="read permissions") or ()
             found += self._permission.observe(granted, users, entities)
+            groups = [want for want in wanted if isinstance(want, group_permission.GroupPermission)]
+            found += self._granted_to.observe(granted, roles, entities, groups)
         return found
 
     def close(self) -> None:
         """Log out; what runs in the background ends."""
         with suppress(Exception):
             self._machine.close()
+        self._center.rest.close()
         self._center.connection.close()
 
 
@@ -269,5 +305,6 @@ def existing_vcenter(settings: VsphereSettings, secrets: Secrets, owner: Owner) 
 def _open(settings: VsphereSettings, secrets: Secrets, owner: Owner, trust: Trust) -> VCenterSession:
     password = secrets.given(settings.password)
     connection = Connection.connect(settings.vcenter, settings.port, settings.user, password, trust)
-    sso = SingleSignOn(Peer.of(connection), settings.user, password)
-    return VCenterSession(Center(connection, settings, secrets, owner, sso))
+    peer = Peer.of(connection)
+    sso, rest = SingleSignOn(peer, settings.user, password), Rest(peer, settings.user, password)
+    return VCenterSession(Center(connection, settings, secrets, owner, sso, rest))

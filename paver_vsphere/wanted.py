@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from paver.contract import names
-from paver.contract.layout import jumpbox_zone
+from paver.contract import layout, names
 from paver.contract.resource import Desired, Key, Ref
 from paver.contract.spec import EnvironmentSpec
 from paver.contract.types import FrozenDict, ZoneName
@@ -23,19 +22,32 @@ from paver_vsphere.resources.datacenter import Datacenter
 from paver_vsphere.resources.datastore import BOOTSTRAP, Datastore
 from paver_vsphere.resources.entity import Entity
 from paver_vsphere.resources.folder import INNER, Folder
+from paver_vsphere.resources.group_permission import GroupPermission, group_permission_key
 from paver_vsphere.resources.host import Host
 from paver_vsphere.resources.host_group import KIND as HOST_GROUP
 from paver_vsphere.resources.host_group import HostGroup
 from paver_vsphere.resources.host_settings import KIND as HOST_SETTINGS
 from paver_vsphere.resources.host_settings import HostSettings
-from paver_vsphere.resources.permission import ROOT, Permission, permission_key
-from paver_vsphere.resources.port_group import PortGroup
+from paver_vsphere.resources.network import Network
+from paver_vsphere.resources.permission import ROOT, Permission, permission_key, spelled
+from paver_vsphere.resources.port_group import POLICY, PortGroup
 from paver_vsphere.resources.register_ids import RegisterIds
 from paver_vsphere.resources.resource_pool import ResourcePool
 from paver_vsphere.resources.role import Role, wanted_privileges
-from paver_vsphere.resources.switch import Switch
+from paver_vsphere.resources.switch import DEFAULT_MTU, Switch
+from paver_vsphere.resources.trusted_root import KIND as TRUSTED_ROOT
+from paver_vsphere.resources.trusted_root import TrustedRoot
 from paver_vsphere.resources.user import User
+from paver_vsphere.roots import certificates
 from paver_vsphere.settings import VsphereSettings
+from paver_vsphere.vlans import words
+
+_NOTED = (Entity, HostSettings)
+"""What is claimed by its name, and noted by its id once all is there."""
+_CLAIMED = (GroupPermission, TrustedRoot)
+"""What is claimed and has no id, or notes what it has by itself."""
+_SHOWN = frozenset({"folder", "resource-pool", "switch", "port-group", "datastore"})
+"""What bears a permission in a datacenter of others."""
 
 
 def vcenter_resources(spec: EnvironmentSpec, settings: VsphereSettings) -> list[Desired]:
@@ -44,10 +56,15 @@ def vcenter_resources(spec: EnvironmentSpec, settings: VsphereSettings) -> list[
     labels = label_text(spec.labels)
     plain = [
         want.model_copy(update={"labels": labels}) if isinstance(want, Entity) else want
-        for want in [*_entities(spec, settings), *_principals(spec, settings)]
+        for want in [
+            *_entities(spec, settings),
+            *_principals(spec, settings),
+            *_groups(spec, settings),
+            *_trusted_roots(spec, settings),
+        ]
     ]
     claimed = {
-        str(want.key): want.name for want in plain if isinstance(want, Entity | HostSettings) and want.adopt is None
+        str(want.key): want.name for want in plain if isinstance(want, (*_NOTED, *_CLAIMED)) and want.adopt is None
     }
     if settings.appliance is not None:
         store = appliance_datastore(spec, settings)
@@ -55,7 +72,7 @@ def vcenter_resources(spec: EnvironmentSpec, settings: VsphereSettings) -> list[
     definitions = list(attributes(spec.owner, labelled=bool(spec.labels)))
     claims = register.Register(name="register", attribute=Ref(to=REGISTER), names=FrozenDict(claimed))
     behind = (register.REGISTER, *(definition.key for definition in definitions))
-    made = tuple(want.key for want in plain if str(want.key) in claimed)
+    made = tuple(want.key for want in plain if isinstance(want, _NOTED) and want.adopt is None)
     notes = RegisterIds(name="register-ids", keys=tuple(sorted(map(str, made))), after=(register.REGISTER, *made))
     found: list[Desired] = []
     for want in [*definitions, claims, *plain, notes]:
@@ -125,7 +142,7 @@ def _entities(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Desi
     yield Folder(key=root, name=spec.name, parent=datacenter)
     for name in INNER:
         yield Folder(key=Key(kind="folder", name=name), name=name, parent=Ref(to=root))
-    yield from jumpbox.wanted(spec, settings, _carriers(settings, jumpbox_zone(spec), hosts))
+    yield from jumpbox.wanted(spec, settings, _carriers(settings, layout.jumpbox_zone(spec), hosts))
 
 
 def _carriers(settings: VsphereSettings, zone: ZoneName, hosts: dict[str, Ref]) -> dict[str, Ref]:
@@ -177,20 +194,56 @@ def _host_settings(settings: VsphereSettings, host: str, address: str) -> Iterat
 
 def _networks(spec: EnvironmentSpec, settings: VsphereSettings, hosts: dict[str, Ref]) -> Iterator[Desired]:
     switch = Ref(to=Key(kind="switch", name=spec.name))
-    yield Switch(
-        key=switch.to,
-        name=spec.name,
+    if layout.made(spec):
+        yield _switch(spec, settings, switch.to, hosts)
+    for name, network in spec.networks.items():
+        vlan = settings.vlans.get(name)
+        if network.existing:
+            yield _adopted_network(spec, settings, name, hosts)
+            continue
+        allows = tuple(what for what in sorted(POLICY) if getattr(settings.security.get(name), what, False))
+        said = [words(vlan), *(what.replace("_", " ") for what in allows)]
+        yield PortGroup(
+            key=Key(kind="port-group", name=name),
+            name=names.name(spec.name, name),
+            switch=switch,
+            vlan=vlan or 0,
+            allows=allows,
+            serial=switch,
+            note=", ".join(said),
+        )
+
+
+def _switch(spec: EnvironmentSpec, settings: VsphereSettings, key: Key, hosts: dict[str, Ref]) -> Switch:
+    said = [f"uplinks {' '.join(settings.uplinks)}" if settings.uplinks else "no uplink"]
+    said += [f"MTU {settings.mtu}"] if settings.mtu else []
+    return Switch(
+        key=key,
+        name=settings.switch or spec.name,
         datacenter=Ref(to=datacenter_key(spec)),
         hosts=FrozenDict(hosts),
         uplinks=settings.uplinks,
-        note=f"uplinks {' '.join(settings.uplinks)}" if settings.uplinks else "no uplink",
+        mtu=settings.mtu or DEFAULT_MTU,
+        adopt=settings.switch,
+        note=settings.switch or ", ".join(said),
     )
-    for name in spec.networks:
-        vlan = settings.vlans.get(name, 0)
-        key = Key(kind="port-group", name=name)
-        note = f"VLAN {vlan}" if vlan else "no VLAN"
-        group = names.name(spec.name, name)
-        yield PortGroup(key=key, name=group, switch=switch, vlan=vlan, serial=switch, note=note)
+
+
+def _adopted_network(spec: EnvironmentSpec, settings: VsphereSettings, name: str, hosts: dict[str, Ref]) -> Network:
+    native = settings.port_groups[name]
+    # A host brings its standard port groups with it, and some are made for it.
+    with_hosts = [ref.to for ref in hosts.values()]
+    if settings.host_settings is not None:
+        with_hosts += [Key(kind=HOST_SETTINGS, name=host) for host in host_names(settings).values()]
+    return Network(
+        key=Key(kind="network", name=name),
+        name=native,
+        zones=spec.network_zones(name),
+        vlan=settings.vlans.get(name),
+        adopt=native,
+        after=tuple(dict.fromkeys(with_hosts)),
+        note=native,
+    )
 
 
 def _datastores(spec: EnvironmentSpec, settings: VsphereSettings, hosts: dict[str, Ref]) -> Iterator[Desired]:
@@ -244,6 +297,34 @@ def _principals(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[De
             yield _grant(user, entity, roles["objects"], propagate=True)
         for entity in grouped:
             yield _grant(user, entity, roles[CLUSTERS], propagate=False)
+
+
+def _groups(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Desired]:
+    """What the site's groups may do, on all that is made here: below a datacenter of ours stands all of it."""
+    made = [want.key for want in _entities(spec, settings) if want.adopt is None]
+    whole = [key for key in made if key == datacenter_key(spec)]
+    inner = [Key(kind="folder", name=name) for name in INNER]
+    for principal, role in settings.groups.items():
+        for entity in whole or [key for key in made if key.kind in _SHOWN and key not in inner]:
+            yield GroupPermission(
+                key=group_permission_key(principal, entity),
+                name=spelled(principal),
+                entity=Ref(to=entity),
+                principal=principal,
+                role=role,
+                note=role,
+            )
+
+
+def _trusted_roots(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Desired]:
+    for name in settings.trusted_roots:
+        key = Key(kind=TRUSTED_ROOT, name=name)
+        if (given := spec.certificates.trusted.get(name)) is not None:
+            yield TrustedRoot(key=key, name=name, pem=given, sha256=",".join(sorted(certificates(given))))
+        else:
+            authority = Key(kind="authority", name=name)
+            pem, sha256 = Ref(to=authority, output="bundle"), Ref(to=authority, output="fingerprints")
+            yield TrustedRoot(key=key, name=name, pem=pem, sha256=sha256)
 
 
 def _grant(user: Key, entity: Key | None, role: Key, *, propagate: bool) -> Permission:

@@ -9,6 +9,7 @@ from typing import ClassVar, TypeVar
 from pydantic import JsonValue
 from pydantic_core import to_jsonable_python
 
+from paver.certificates import fingerprint
 from paver.contract.driver import Kind
 from paver.contract.errors import Rejected
 from paver.contract.resource import Answer, Attempt, Desired, Done, Key, Observed, Phase, Proof
@@ -66,9 +67,21 @@ def observed(path: str, key: Key, owner: Owner, entry: Entry) -> Observed:
         proof=Proof.MARK,
         phase=Phase.PENDING if waits else Phase.READY,
         actual=entry.fields,
-        outputs={**entry.outputs, "made_at": entry.made_at.isoformat(), "version": _version(entry.made_at)},
+        outputs={
+            **entry.outputs,
+            **_trusted(entry),
+            "made_at": entry.made_at.isoformat(),
+            "version": _version(entry.made_at),
+        },
         ticket={"request": path} if waits else None,
     )
+
+
+def _trusted(entry: Entry) -> dict[str, JsonValue]:
+    """What clients trust of an authority or certificate, those of a rotation included."""
+    names = ("certificate", "next_certificate", "last_certificate")
+    found = [str(entry.outputs[name]) for name in names if name in entry.outputs]
+    return {"bundle": "".join(found), "fingerprints": ",".join(sorted(map(fingerprint, found)))} if found else {}
 
 
 def _version(made_at: datetime) -> str:

@@ -25,7 +25,7 @@ def usable(api: Api, spec: EnvironmentSpec, settings: GcpSettings) -> Iterator[F
         return
     host = str(places.network_path(settings)).split("/")[1]
     found = api.read("compute", f"projects/{settings.project}/getXpnHost")
-    if host not in {found.get("name"), found.get("id")}:
+    if host != found.get("name"):
         hint = f"gcloud compute shared-vpc associated-projects add {settings.project} --host-project {host}"
         yield bad("shared network", f"{host} does not share its networks with {settings.project}", hint, AT)
         return

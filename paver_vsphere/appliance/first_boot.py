@@ -11,7 +11,8 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from paver.contract.errors import Rejected
+from paver.contract.errors import NotFound, Rejected
+from paver_vsphere.appliance.guest import NotYet
 from paver_vsphere.exchange import Peer, exchange, get_json
 from paver_vsphere.trust import Trust, normal_thumbprint, shown_certificate, thumbprint
 
@@ -45,8 +46,11 @@ class Progress:
 
 
 def look(peer: Peer, password: SecretStr) -> Progress:
-    """Ask once. Raises CallError, Untrusted."""
-    found = get_json(peer, PATH, "root", password, f"{peer.host}:{peer.port}: ask the set-up API")
+    """Ask once. Raises NotYet, CallError, Untrusted."""
+    try:
+        found = get_json(peer, PATH, "root", password, f"{peer.host}:{peer.port}: ask the set-up API")
+    except NotFound:
+        raise NotYet("its web server answers, its set-up API does not yet") from None
     if isinstance(found, dict) and isinstance(found.get("value"), dict):
         found = found["value"]  # the older /rest wraps what it answers
     if not isinstance(found, dict) or not isinstance(found.get("state"), str):

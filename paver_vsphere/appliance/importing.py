@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from paver.contract.errors import Rejected, Transient
+from paver_vsphere.appliance.image import opened
 from paver_vsphere.appliance.vm import ApplianceVm
 from paver_vsphere.appliance.wanted import Appliance
 from paver_vsphere.host import Host
@@ -25,7 +25,7 @@ class ApplianceImport(Import[Appliance]):
     def opened(self) -> tuple[Ova, str]:
         """The section's, its licence accepted."""
         wanted = self._host.appliance
-        ova = Ova.open(Path(wanted.ova))
+        ova = opened(wanted)
         refuse_unaccepted(ova, wanted.accept_eula)
         if wanted.size not in ova.sizes:
             raise Rejected(f"{ova.path} knows no size {wanted.size}", hint=f"it has {', '.join(ova.sizes) or 'none'}")

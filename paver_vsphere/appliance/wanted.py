@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from paver.contract import names
 from paver.contract.resource import Desired, Key, Value
 
@@ -16,7 +14,7 @@ class Appliance(Desired):
     """Wanted: a vCenter on the first ESXi host. OVA, EULA and passwords stand in the section, not here."""
 
     key: Key = KEY
-    size: Literal["tiny", "small", "medium", "large", "xlarge"]
+    size: str
     """The OVA's deployment option."""
     address: str
     """IPv4, static."""

@@ -15,6 +15,7 @@ from paver.contract.findings import Path, bad, from_error, good, warn
 from paver.contract.spec import EnvironmentSpec
 from paver_vsphere.bootstrap import vcenter_address
 from paver_vsphere.checks.host_settings import host_settings_findings
+from paver_vsphere.checks.in_use import host_use_findings
 from paver_vsphere.register import MOUNTED
 from paver_vsphere.section import SECTION
 from paver_vsphere.session import Connection
@@ -77,12 +78,14 @@ def host_findings(
     )[0].props
     if found.get("runtime.inMaintenanceMode"):
         yield bad("state", f"{where} is in maintenance mode", "take it out, then run again", path)
-    yield from _managed(where, found.get("summary.managementServerIp"), spec, settings, path)
+    manager = found.get("summary.managementServerIp")
+    yield from _managed(where, manager, spec, settings, path)
     yield _clock(connection, found["configManager"].dateTimeSystem, path)
     yield _licence(connection, path)
     yield from _uplinks(connection, found["configManager"].networkSystem, settings)
     yield from host_settings_findings(connection, settings, path)
     yield from _own_datastores(connection, settings, path)
+    yield from host_use_findings(connection, spec, settings, managed=manager not in {None, "", SELF})
 
 
 def _shown(host: str, port: int) -> str:

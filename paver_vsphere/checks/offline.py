@@ -11,6 +11,7 @@ from paver.contract.driver import Cause, Finding
 from paver.contract.errors import PaverError, Untrusted
 from paver.contract.findings import Path, bad, from_error, good
 from paver.contract.spec import EnvironmentSpec
+from paver_vsphere.appliance.image import opened
 from paver_vsphere.bootstrap import vcenter_address
 from paver_vsphere.ova import Ova
 from paver_vsphere.section import SECTION
@@ -28,7 +29,7 @@ def ova_findings(what: str, wanted: Appliance | VsphereJumpbox | None) -> Iterat
         return
     path: Path = (*SECTION, what)
     try:
-        ova = Ova.open(FilePath(wanted.ova))
+        ova = opened(wanted) if isinstance(wanted, Appliance) else Ova.open(FilePath(wanted.ova))
         if ova.licence and wanted.accept_eula != ova.product:
             yield bad(
                 what,
@@ -47,7 +48,7 @@ def ova_findings(what: str, wanted: Appliance | VsphereJumpbox | None) -> Iterat
         found = from_error(what, error, (*path, "sha256"))
         yield found.model_copy(update={"check": what, "cause": Cause.TRUST})
     except PaverError as error:
-        yield from_error(what, error, (*path, "ova"))
+        yield from_error(what, error, (*path, "iso" if wanted.ova is None else "ova"))
     else:
         yield good(what, f"{ova.path.name} is {ova.product or 'an OVA'}, whole")
 

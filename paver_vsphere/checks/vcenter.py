@@ -8,17 +8,24 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from paver.contract import layout, names
 from paver.contract.asking import TRIES, asked
 from paver.contract.driver import Cause, Finding, Secrets
 from paver.contract.errors import PaverError
 from paver.contract.findings import Path, bad, from_error, good
 from paver.contract.spec import EnvironmentSpec
+from paver_vsphere.checks.groups import group_findings
 from paver_vsphere.checks.hosts import OLDEST, SKEW, TIMEOUT
+from paver_vsphere.checks.in_use import WANTED as MACHINES
+from paver_vsphere.checks.in_use import use_findings, used
 from paver_vsphere.checks.jumpbox import jumpbox_findings
+from paver_vsphere.checks.networks import NetworkChecks, cluster_hosts
 from paver_vsphere.checks.privileges import privilege_findings
+from paver_vsphere.inventory import Listing
+from paver_vsphere.networks import Networks
 from paver_vsphere.privileges import needed
 from paver_vsphere.section import SECTION
-from paver_vsphere.session import Connection, Row
+from paver_vsphere.session import Connection, Row, moid
 from paver_vsphere.settings import VsphereSettings
 from paver_vsphere.whom import host_trust
 
@@ -57,6 +64,8 @@ def _connected(
     rows = connection.retrieve({"ClusterComputeResource": ("name",), "Datastore": ("name", "summary.freeSpace")})
     yield from _adopted(rows, connection, settings)
     yield from _host_groups(rows, connection, settings)
+    yield from _networks(connection, spec, settings)
+    yield from group_findings(connection, settings)
     stores = [row for row in rows if _kind(row.ref) == "Datastore"]
     yield from jumpbox_findings(connection, spec, settings, stores)
 
@@ -111,6 +120,37 @@ def _host_groups(rows: list[Row], connection: Connection, settings: VsphereSetti
                 f"it has {with_hosts}",
                 (*at, "existing"),
             )
+
+
+def _networks(connection: Connection, spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Finding]:
+    """What is adopted of them, and who uses their addresses: one retrieval of the datacenter's, one of all machines."""
+    listing = Listing.of(connection)
+    name = settings.datacenter
+    datacenter = listing.child("Datacenter", name, listing.root) or listing.named("Datacenter", name)
+    vlans: dict[str, object] = {}
+    named: dict[str, str] = {}
+    if datacenter is not None:
+        clusters = {place.cluster for place in settings.zones.values()}
+        hosts = [row.ref for cluster in clusters for row in cluster_hosts(listing, cluster, datacenter)]
+        networks = Networks.of(connection, datacenter.props["networkFolder"], hosts)
+        yield from NetworkChecks(connection.where, spec, settings, listing, networks, datacenter).findings()
+        vlans = {network.name: network.vlan for network in networks.all()}
+        named = {moid(network.ref): network.name for network in networks.all()}
+    own = _own_folder(listing, spec.name, datacenter)
+    rows = [row for row in connection.retrieve(MACHINES) if not _inside(listing, row, own)]
+    mine = {names.name(spec.name, network) for network in layout.made(spec)}
+    there = [one for one in used((row.props for row in rows), named) if mine.isdisjoint(one.networks)]
+    yield from use_findings(spec, settings, there, vlans, connection.where)
+
+
+def _own_folder(listing: Listing, name: str, datacenter: Row | None) -> str:
+    """The id of the environment's folder of machines; empty where there is none yet."""
+    found = listing.child("Folder", name, datacenter.props["vmFolder"]) if datacenter is not None else None
+    return moid(found.ref) if found is not None else ""
+
+
+def _inside(listing: Listing, row: Row, folder: str) -> bool:
+    return bool(folder) and listing.below(row, folder)
 
 
 def _names(rows: list[Row], kind: str) -> set[str]:

@@ -140,17 +140,27 @@ class JumpboxVm(ImportedVm):
 
     def _plugged(self, row: Row, network: str) -> Any:  # noqa: ANN401  pyVmomi makes its types at run time
         """All its cards in one port group, as it was imported."""
-        group = self.connection.properties(self.connection.ref(network), "key", "config.distributedVirtualSwitch")
-        switch = self.connection.properties(group["config.distributedVirtualSwitch"], "uuid")["uuid"]
-        port = vim().dvs.PortConnection(portgroupKey=group["key"], switchUuid=switch)
         device = vim().vm.device
+        backing = self._backing(network)
         changes = []
         for card in _cards(row):
-            card.backing = device.VirtualEthernetCard.DistributedVirtualPortBackingInfo(port=port)
+            card.backing = backing
             changes.append(device.VirtualDeviceSpec(operation="edit", device=card))
         if not changes:
             raise Rejected(f"{self.where} has no network card", hint="take it away: the next pave makes another one")
         return vim().vm.ConfigSpec(deviceChange=changes)
+
+    def _backing(self, network: str) -> Any:  # noqa: ANN401  pyVmomi makes its types at run time
+        card = vim().vm.device.VirtualEthernetCard
+        if network.startswith("Network:"):
+            name = self.connection.properties(self.connection.ref(network), "name")["name"]
+            return card.NetworkBackingInfo(deviceName=name)
+        if not network.startswith("DistributedVirtualPortgroup:"):
+            raise Rejected(f"{self.where} is plugged in elsewhere than in {network}", hint="plug it in there by hand")
+        group = self.connection.properties(self.connection.ref(network), "key", "config.distributedVirtualSwitch")
+        switch = self.connection.properties(group["config.distributedVirtualSwitch"], "uuid")["uuid"]
+        port = vim().dvs.PortConnection(portgroupKey=group["key"], switchUuid=switch)
+        return card.DistributedVirtualPortBackingInfo(port=port)
 
     def _observed(self, row: Row, stands_on: Iterable[str]) -> Observed:
         options, vm, hardware = options_of(row.props), moid(row.ref), row.props["config.hardware"]

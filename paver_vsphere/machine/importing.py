@@ -208,6 +208,8 @@ class Import(ABC, Generic[D]):
         files: Any = at["files"]
         connection, disks = self._connection, []
         for device in info.deviceUrl or ():
+            if str(device.importKey) not in files:
+                continue  # an empty disk: there is nothing to feed it with
             path, method = files[str(device.importKey)]
             if path not in self._ova.members:
                 raise Rejected(f"{self._ova.path} lacks the disk {path}")

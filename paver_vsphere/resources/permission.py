@@ -68,7 +68,7 @@ class PermissionKind(Kind[Permission]):
         ours = {str(user.outputs["principal"]).lower(): user for user in users}
         root = moid(self._center.content.rootFolder)
         for found in permissions:
-            user = ours.get(_spelled(str(found.principal)))
+            user = ours.get(spelled(str(found.principal)))
             if user is None:
                 continue
             id_ = moid(found.entity)
@@ -116,7 +116,7 @@ def _plain(principal: str) -> str:
     return f"{domain.upper()}\\{name}"
 
 
-def _spelled(principal: str) -> str:
+def spelled(principal: str) -> str:
     """`name@domain` in lower case, from either spelling."""
     domain, backslash, name = principal.partition("\\")
     return f"{name}@{domain}".lower() if backslash else principal.lower()

@@ -15,15 +15,23 @@ from paver_vsphere.inventory import Listing
 from paver_vsphere.resources.entity import EntityKind
 from paver_vsphere.sdk import vim
 from paver_vsphere.session import Reference, Row, moid
+from paver_vsphere.vlans import ranges, vlan_of
 
 KIND = "port-group"
 
 
+POLICY = {"forged_transmits": "forgedTransmits", "mac_changes": "macChanges", "promiscuous": "allowPromiscuous"}
+"""What a machine may be allowed, to the API's word for it. Source: DVSMacManagementPolicy, of switches from 6.6 on."""
+
+
 class PortGroup(Desired):
-    """Wanted: a distributed port group with one VLAN; 0: none."""
+    """Wanted: a distributed port group."""
 
     switch: Value
-    vlan: int
+    vlan: int | str
+    """One VLAN, 0 for none; or a trunk's ranges."""
+    allows: tuple[str, ...] = ()
+    """What machines may, of `POLICY`; what is not named is refused."""
 
 
 class PortGroupKind(EntityKind[PortGroup]):
@@ -41,18 +49,18 @@ class PortGroupKind(EntityKind[PortGroup]):
             autoExpand=True,
             numPorts=8,
             description=marker(self.center.owner, want.key),
-            defaultPortConfig=self._ports(want.vlan),
+            defaultPortConfig=self._ports(want),
         )
         add = self.center.ref(want.switch).AddDVPortgroup_Task
         return self.center.connection.call(add, [spec], what=f"add port group {want.name}")
 
     def update(self, have: Observed, want: PortGroup, fields: frozenset[str], attempt: Attempt) -> Answer:
-        """Another VLAN: a task."""
+        """Another VLAN or policy: a task."""
         del fields, attempt
         group = self.center.ref(have.id)
         version = self.center.connection.properties(group, "config.configVersion")["config.configVersion"]
         spec = vim().dvs.DistributedVirtualPortgroup.ConfigSpec(
-            configVersion=version, defaultPortConfig=self._ports(want.vlan)
+            configVersion=version, defaultPortConfig=self._ports(want)
         )
         task = self.center.connection.call(
             group.ReconfigureDVPortgroup_Task, spec, what=f"change port group {want.name}"
@@ -86,12 +94,20 @@ class PortGroupKind(EntityKind[PortGroup]):
 
     def _observed(self, row: Row, key: Key) -> Observed:
         switch = moid(row.props["config.distributedVirtualSwitch"])
-        vlan = getattr(getattr(row.props.get("config.defaultPortConfig"), "vlan", None), "vlanId", 0)
-        want = PortGroup(
-            key=key, name=str(row.props["name"]), switch=switch, vlan=vlan if isinstance(vlan, int) else -1
-        )
+        ports = row.props.get("config.defaultPortConfig")
+        policy = getattr(ports, "macManagementPolicy", None)
+        allows = tuple(name for name, word in POLICY.items() if getattr(policy, word, False))
+        want = PortGroup(key=key, name=str(row.props["name"]), switch=switch, vlan=vlan_of(ports), allows=allows)
         return self.found(want, moid(row.ref))
 
-    def _ports(self, vlan: int) -> object:
+    def _ports(self, want: PortGroup) -> object:
         switch = vim().dvs.VmwareDistributedVirtualSwitch
-        return switch.VmwarePortConfigPolicy(vlan=switch.VlanIdSpec(inherited=False, vlanId=vlan))
+        if isinstance(want.vlan, str):
+            spans = [vim().NumericRange(start=first, end=last) for first, last in ranges(want.vlan)]
+            vlan = switch.TrunkVlanSpec(inherited=False, vlanId=spans)
+        else:
+            vlan = switch.VlanIdSpec(inherited=False, vlanId=want.vlan)
+        allowed = {word: name in want.allows for name, word in POLICY.items()}
+        return switch.VmwarePortConfigPolicy(
+            vlan=vlan, macManagementPolicy=switch.MacManagementPolicy(inherited=False, **allowed)
+        )

@@ -19,6 +19,7 @@ from paver_vsphere.center import Center
 from paver_vsphere.claims import REGISTER_ID, Claim
 from paver_vsphere.inventory import Listing
 from paver_vsphere.resources.entity import ClaimedKind
+from paver_vsphere.resources.group_permission import GroupPermissionKind
 
 REGISTER = Key(kind="register", name="vcenter")
 
@@ -38,13 +39,15 @@ class RegisterKind(Kind[Register]):
     Args:
         center: The vCenter.
         nouns: What is claimed, by kind.
+        granted: What is claimed of the vCenter's permissions.
     """
 
     replace: ClassVar[frozenset[str]] = frozenset({"attribute"})
 
-    def __init__(self, center: Center, nouns: Mapping[str, ClaimedKind[Any]]) -> None:
+    def __init__(self, center: Center, nouns: Mapping[str, ClaimedKind[Any]], granted: GroupPermissionKind) -> None:
         self._center = center
         self._nouns = nouns
+        self._granted = granted
 
     def create(self, want: Register, attempt: Attempt) -> Answer:
         """Claim the names. Raises NotOurs where one of them is there already."""
@@ -112,6 +115,12 @@ class RegisterKind(Kind[Register]):
             raise NotOurs(
                 self._center.where("names that this environment would use are taken") + f": {said}",
                 hint="they are not this environment's: choose another name, or adopt what can be adopted",
+            )
+        if granted := self._granted.taken(names):
+            said = ", ".join(f"{name} ({key})" for key, name in granted)
+            raise NotOurs(
+                self._center.where("somebody has granted these groups something already") + f": {said}",
+                hint="it is not this environment's: take it back there, or leave the group out of groups",
             )
 
 

@@ -127,6 +127,7 @@ func (v *vcenter) mirror(ctx *simulator.Context, ref types.ManagedObjectReferenc
 	esxi.manager, esxi.managed = v, &ref
 	esxi.mutex.Unlock()
 	esxi.system.Summary.ManagementServerIp = v.appliance.address()
+	esxi.showNetwork(bornNetwork)
 	return v.mirrorStores(ctx, system, esxi)
 }
 

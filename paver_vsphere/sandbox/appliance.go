@@ -152,18 +152,11 @@ func (a *appliance) start(boot FirstBoot) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
 	a.off = false
-	certificate, err := (*authority)(nil).issue(a.property("appliance.net.pnid"), a.address())
-	if err != nil {
-		log.Printf("appliance: %s", err)
-		return
-	}
-	a.setup = certificate
-	address := net.JoinHostPort(a.listenHost(), strconv.Itoa(a.world.config.SetupPort))
-	if a.server, err = listen(address, certificate, &front{world: a.world, scope: "setup", handler: a.setupAPI()}); err != nil {
+	if err := a.listen(); err != nil {
 		log.Printf("appliance: its set-up service cannot listen: %s", err) // a guest without a network
 		return
 	}
-	log.Printf("appliance: first boot on %s", address)
+	log.Printf("appliance: first boot of %s", a.address())
 	if a.vcenter != nil {
 		a.state = "CONFIGURED"
 		a.serveVcenter()
@@ -178,10 +171,48 @@ func (a *appliance) start(boot FirstBoot) {
 	}
 }
 
+// listen opens the set-up service with a certificate of its own making. The mutex is held.
+func (a *appliance) listen() error {
+	certificate, err := (*authority)(nil).issue(a.property("appliance.net.pnid"), a.address())
+	if err != nil {
+		return err
+	}
+	a.setup = certificate
+	address := net.JoinHostPort(a.listenHost(), strconv.Itoa(a.world.config.SetupPort))
+	a.server, err = listen(address, certificate, &front{world: a.world, scope: "setup", handler: a.setupAPI()})
+	return err
+}
+
+// leave closes the set-up service, as first boot does when it restarts it.
+func (a *appliance) leave() {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	if a.server != nil {
+		_ = a.server.Close()
+		a.server = nil
+	}
+}
+
+// comeBack opens it again.
+func (a *appliance) comeBack() {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	if a.off || a.server != nil {
+		return
+	}
+	if err := a.listen(); err != nil {
+		a.fail(err)
+	}
+}
+
 // install runs what follows INITIALIZED. The mutex is held.
 func (a *appliance) install() {
 	a.state, a.started = "CONFIG_IN_PROGRESS", time.Now()
 	time.AfterFunc(seconds(a.boot.Seconds), func() { safely("first boot", a.finish) })
+	if a.boot.Restarts {
+		time.AfterFunc(seconds(a.boot.Seconds/3), func() { safely("first boot", a.leave) })
+		time.AfterFunc(seconds(a.boot.Seconds*2/3), func() { safely("first boot", a.comeBack) })
+	}
 }
 
 func (a *appliance) finish() {

@@ -54,9 +54,16 @@ func (o *authorization) SetEntityPermissions(req *types.SetEntityPermissions) so
 			body.Fault_ = refuse("no such role", &types.NotFound{})
 			return body
 		}
-		if !permission.Group && o.node.vcenter != nil && !o.node.vcenter.known(permission.Principal) {
-			body.Fault_ = refuse("no such user", &types.UserNotFound{Principal: permission.Principal})
-			return body
+		if v := o.node.vcenter; v != nil {
+			known := v.known
+			if permission.Group {
+				known = v.knownGroup
+			}
+			if !known(permission.Principal) {
+				unknown := &types.UserNotFound{Principal: permission.Principal}
+				body.Fault_ = refuse("no such user or group", unknown)
+				return body
+			}
 		}
 		merged = slices.DeleteFunc(merged, func(one types.Permission) bool {
 			return one.Principal == permission.Principal && one.Group == permission.Group

@@ -30,6 +30,9 @@ func (n *node) census() []thing {
 	}
 	all = append(all, n.roles()...)
 	all = append(all, n.standardSwitches()...)
+	if n.vcenter != nil {
+		all = append(all, n.vcenter.rest.trustedRoots()...)
+	}
 	slices.SortFunc(all, func(one, other thing) int {
 		return cmp.Or(strings.Compare(one.Type, other.Type), strings.Compare(one.Path, other.Path))
 	})
@@ -70,8 +73,12 @@ func (n *node) properties(entity mo.Entity) map[string]any {
 	case *simulator.DistributedVirtualSwitch:
 		config := one.Config.GetDVSConfigInfo()
 		props["description"], props["uuid"], props["hosts"] = config.Description, one.Uuid, n.names(one.Summary.HostMember)
+		if own, ok := one.Config.(*types.VMwareDVSConfigInfo); ok {
+			props["mtu"] = own.MaxMtu
+		}
 	case *simulator.DistributedVirtualPortgroup:
 		props["description"], props["vlan"] = one.Config.Description, vlan(one.Config.DefaultPortConfig)
+		props["allows"] = allowed(one.Config.DefaultPortConfig)
 	case *simulator.HostSystem:
 		props["connection"], props["maintenance"] = one.Runtime.ConnectionState, one.Runtime.InMaintenanceMode
 		props["managementServerIp"], props["datastores"] = one.Summary.ManagementServerIp, n.names(one.Datastore)
@@ -145,19 +152,7 @@ func (n *node) grants(permissions []types.Permission) []string {
 	return grants
 }
 
-func vlan(setting types.BaseDVPortSetting) any {
-	if own, ok := setting.(*types.VMwareDVSPortSetting); ok {
-		switch spec := own.Vlan.(type) {
-		case *types.VmwareDistributedVirtualSwitchVlanIdSpec:
-			return spec.VlanId
-		case *types.VmwareDistributedVirtualSwitchTrunkVlanSpec:
-			return "trunk"
-		}
-	}
-	return nil
-}
-
-// roles, users and attribute definitions are no entities, and are left behind all the same.
+// roles, users, groups and attribute definitions are no entities, and are left behind all the same.
 func (n *node) roles() []thing {
 	if n.vcenter == nil {
 		return nil
@@ -172,6 +167,10 @@ func (n *node) roles() []thing {
 	for _, user := range n.vcenter.users() {
 		all = append(all, thing{"User", user.Id.Name, user.Id.Name + "@" + user.Id.Domain,
 			map[string]any{"description": user.Details.Description}})
+	}
+	for _, group := range n.vcenter.groups() {
+		all = append(all, thing{"Group", group.Id.Name, group.Id.Name + "@" + group.Id.Domain,
+			map[string]any{"description": group.Details.Description}})
 	}
 	for _, field := range n.registry.CustomFieldsManager().Field {
 		all = append(all, thing{"CustomField", field.Name, field.Name, map[string]any{"for": field.ManagedObjectType}})

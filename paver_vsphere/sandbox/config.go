@@ -48,9 +48,10 @@ type HostConfig struct {
 
 // FirstBoot is how an appliance's first boot goes.
 type FirstBoot struct {
-	Outcome string  `json:"outcome"` // CONFIGURED, FAILED or QUESTION_RAISED
-	Seconds float64 `json:"seconds"`
-	Message string  `json:"message"` // with FAILED and QUESTION_RAISED
+	Outcome  string  `json:"outcome"` // CONFIGURED, FAILED or QUESTION_RAISED
+	Seconds  float64 `json:"seconds"`
+	Message  string  `json:"message"`  // with FAILED and QUESTION_RAISED
+	Restarts bool    `json:"restarts"` // its service is away for the middle third, and has another certificate then
 }
 
 func seconds(value float64) time.Duration { return time.Duration(value * float64(time.Second)) }

@@ -17,7 +17,8 @@ type change struct {
 	Faults       *[]Fault             `json:"faults"`
 	FirstBoot    *FirstBoot           `json:"first_boot"` // of the next power-on
 	LeaseSeconds *float64             `json:"lease_seconds"`
-	Hosts        map[string]hostState `json:"hosts"` // by name
+	Hosts        map[string]hostState `json:"hosts"`    // by name
+	Segments     map[string]bool      `json:"segments"` // of NSX, by name: whether the vCenters have it
 }
 
 type hostState struct {
@@ -116,7 +117,7 @@ func (w *world) apply(wanted change) error {
 		}
 		found.set(state)
 	}
-	return nil
+	return w.segments(wanted.Segments)
 }
 
 func (w *world) hostByName(name string) *host {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"math/rand/v2"
+	"net/http"
 	"reflect"
 	"slices"
 	"sync"
@@ -15,7 +16,7 @@ type Fault struct {
 	Method string   `json:"method"` // a SOAP method (AddHost_Task), or "GET /folder"; "*": all
 	Except []string `json:"except"` // methods that "*" leaves alone
 	Scope  string   `json:"scope"`  // a host's name, "vcenter", "setup"; empty: all
-	Kind   string   `json:"kind"`   // soap; drop, hold: before the call; lose, cut, stall, hold-answer: after it; 503; any
+	Kind   string   `json:"kind"`   // soap; drop, hold: before the call; lose, cut, stall, hold-answer: after it; 404, 500, 503; any
 	Type   string   `json:"type"`   // the vim25 fault, with kind soap
 	Skip   int      `json:"skip"`
 	Count  int      `json:"count"` // 0: for ever
@@ -31,9 +32,11 @@ func (f *Fault) check() error {
 		if faultOf(f.Type) == nil {
 			return errors.New("unknown fault type " + f.Type)
 		}
-	case "drop", "lose", "cut", "stall", "hold", "hold-answer", "503", "any":
+	case "drop", "lose", "cut", "stall", "hold", "hold-answer", "any":
 	default:
-		return errors.New("unknown kind of fault " + f.Kind)
+		if statuses[f.Kind] == 0 {
+			return errors.New("unknown kind of fault " + f.Kind)
+		}
 	}
 	if f.Method == "" {
 		return errors.New("a fault needs a method")
@@ -42,6 +45,11 @@ func (f *Fault) check() error {
 		return errors.New("a rate is between 0 and 1")
 	}
 	return nil
+}
+
+// statuses are answers without the handler's doing.
+var statuses = map[string]int{
+	"404": http.StatusNotFound, "500": http.StatusInternalServerError, "503": http.StatusServiceUnavailable,
 }
 
 // passing are the ways in which a call fails that may work when it is made again.

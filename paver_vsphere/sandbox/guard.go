@@ -157,6 +157,8 @@ func nameOf(entity mo.Entity) string {
 		return one.Name
 	case *mo.Network:
 		return one.Name
+	case *mo.OpaqueNetwork:
+		return one.Name
 	}
 	return entity.Entity().Name
 }

@@ -10,6 +10,9 @@ import (
 	"github.com/vmware/govmomi/vim25/types"
 )
 
+// bornNetwork is the port group that every host is installed with, and every datacenter of the simulator is made with.
+const bornNetwork = "VM Network"
+
 // AddPortGroup adds one to a standard switch of the host. Its network is shown on both servers that know the host; in
 // vCenter hosts share the networks that have one name.
 func (o *hostNetwork) AddPortGroup(_ *simulator.Context, req *types.AddPortGroup) soap.HasFault {
@@ -146,7 +149,7 @@ func (n *node) networkNamed(system *simulator.HostSystem, name string) *mo.Netwo
 // showNetwork shows a port group's network in the vCenter that manages the host.
 func (h *host) showNetwork(name string) {
 	other, counterpart := h.counterpart(h.node)
-	if other == nil || other.networkNamed(counterpart, name) != nil {
+	if other == nil {
 		return
 	}
 	folder := other.networkFolder(counterpart)
@@ -162,9 +165,16 @@ func (h *host) showNetwork(name string) {
 			other.registry.PutEntity(folder, other.registry.NewEntity(network))
 			folder.ChildEntity = append(folder.ChildEntity, network.Self)
 		}
-		network.Host = append(network.Host, counterpart.Self)
-		counterpart.Network = append(counterpart.Network, network.Self)
+		network.Host = with(network.Host, counterpart.Self)
+		counterpart.Network = with(counterpart.Network, network.Self)
 	})
+}
+
+func with(refs []types.ManagedObjectReference, ref types.ManagedObjectReference) []types.ManagedObjectReference {
+	if simulator.FindReference(refs, ref) != nil {
+		return refs
+	}
+	return append(slices.Clone(refs), ref)
 }
 
 func (n *node) networkFolder(system *simulator.HostSystem) *simulator.Folder {
@@ -183,7 +193,7 @@ func (n *node) networkFolder(system *simulator.HostSystem) *simulator.Folder {
 }
 
 // leaveNetwork takes a standard network from a host; without any host that has it, it is gone. What a datacenter was
-// made with has no hosts listed, and stays.
+// made with stays.
 func (v *vcenter) leaveNetwork(ctx *simulator.Context, ref types.ManagedObjectReference, system *simulator.HostSystem) {
 	network, ok := v.registry.Get(ref).(*mo.Network)
 	if !ok || simulator.FindReference(network.Host, system.Self) == nil {
@@ -191,7 +201,7 @@ func (v *vcenter) leaveNetwork(ctx *simulator.Context, ref types.ManagedObjectRe
 	}
 	simulator.RemoveReference(&network.Host, system.Self)
 	simulator.RemoveReference(&system.Network, ref)
-	if len(network.Host) == 0 {
+	if len(network.Host) == 0 && network.Name != bornNetwork {
 		v.unlink(ctx, *network.Parent, ref)
 		v.registry.Remove(ctx, ref)
 	}

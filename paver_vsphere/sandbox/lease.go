@@ -31,6 +31,17 @@ type leaseTable struct {
 	node  *node
 	mutex sync.Mutex
 	open  map[types.ManagedObjectReference]*openLease
+	files map[string]bool
+}
+
+// expect notes that this device of an import comes with a file; an empty disk does not.
+func (t *leaseTable) expect(device string) {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	if t.files == nil {
+		t.files = map[string]bool{}
+	}
+	t.files[device] = true
 }
 
 // importing tells whether this VM is being imported.
@@ -244,7 +255,7 @@ func (o *lease) HttpNfcLeaseComplete(ctx *simulator.Context, req *types.HttpNfcL
 		return body
 	}
 	for _, device := range one.lease.Info.DeviceUrl {
-		if device.Disk != nil && *device.Disk && !o.node.leases.has(one, device.TargetId) {
+		if o.node.leases.wants(one, device) {
 			body.Fault_ = refuse("a disk was not uploaded", invalidState(device.TargetId+" was not uploaded"))
 			return body
 		}
@@ -259,10 +270,11 @@ func (o *lease) HttpNfcLeaseAbort(ctx *simulator.Context, _ *types.HttpNfcLeaseA
 	return &methods.HttpNfcLeaseAbortBody{Res: &types.HttpNfcLeaseAbortResponse{}}
 }
 
-func (t *leaseTable) has(one *openLease, name string) bool {
+// wants tells whether a device's file is still to come.
+func (t *leaseTable) wants(one *openLease, device types.HttpNfcLeaseDeviceUrl) bool {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
-	return one.uploaded[name]
+	return t.files[device.ImportKey] && !one.uploaded[device.TargetId]
 }
 
 // serveNFC notes what was uploaded whole.

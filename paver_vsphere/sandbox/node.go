@@ -164,6 +164,10 @@ func (n *node) answers(this types.ManagedObjectReference) mo.Reference {
 		return &sessionManager{own}
 	case "CustomFieldsManager":
 		return &customFields{own}
+	case "UserDirectory":
+		if n.vcenter != nil {
+			return &userDirectory{own}
+		}
 	}
 	return nil
 }

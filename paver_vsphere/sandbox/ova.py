@@ -7,7 +7,9 @@ import io
 import struct
 import tarfile
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
 PRODUCT = "Sandbox vCenter Server Appliance"
@@ -15,14 +17,30 @@ VERSION = "8.0.3"
 NETWORK = "Network 1"
 EULA = "This licence covers a sandbox that runs no software of anybody else's. Do with it what you like."
 
-SIZES = {
-    "tiny": (2, 14, "up to 10 hosts"),
-    "small": (4, 21, "up to 100 hosts"),
-    "medium": (8, 30, "up to 400 hosts"),
-    "large": (16, 39, "up to 1,000 hosts"),
-    "xlarge": (24, 58, "up to 2,500 hosts"),
+
+class Size(NamedTuple):
+    """What a deployment option takes."""
+
+    cpus: int
+    memory_gib: int
+    disk_gib: int
+    what: str
+
+
+STORAGE = ("", "-lstorage", "-xlstorage")
+_TABLE = {
+    "tiny": (2, 14, (579, 2019, 4279), "up to 10 hosts"),
+    "small": (4, 21, (694, 2044, 4304), "up to 100 hosts"),
+    "medium": (8, 30, (908, 2208, 4468), "up to 400 hosts"),
+    "large": (16, 39, (1358, 2258, 4518), "up to 1,000 hosts"),
+    "xlarge": (24, 58, (2283, 2383, 4643), "up to 2,500 hosts"),
 }
-"""Deployment option: vCPUs, GiB of memory, what it is for."""
+SIZES = {
+    f"{name}{storage}": Size(cpus, memory, disks[index], what)
+    for index, storage in enumerate(STORAGE)
+    for name, (cpus, memory, disks, what) in _TABLE.items()
+}
+"""By deployment option, as the vendor's appliance of version 8 has them."""
 
 PROPERTIES = {
     "appliance.net.addr.family": "ipv4",
@@ -101,24 +119,34 @@ def stream_optimized_vmdk(text: bytes, name: str = DISK) -> bytes:
     return bytes(out)
 
 
-def _sections(disk: str, disk_bytes: int, network: str) -> str:
+def _sections(disk: str, disk_bytes: int, network: str, more: str = "") -> str:
     return (
         f'<References><File ovf:href="{disk}" ovf:id="file1" ovf:size="{disk_bytes}"/></References>'
         '<DiskSection><Info>Disks</Info><Disk ovf:capacity="1" ovf:capacityAllocationUnits="byte * 2^20" '
         'ovf:diskId="vmdisk1" ovf:fileRef="file1" ovf:populatedSize="65536" '
-        'ovf:format="http://www.vmware.com/interfaces/specifications/vmdk.html#streamOptimized"/></DiskSection>'
+        'ovf:format="http://www.vmware.com/interfaces/specifications/vmdk.html#streamOptimized"/>'
+        f"{more}</DiskSection>"
         f'<NetworkSection><Info>Networks</Info><Network ovf:name="{network}">'
         "<Description>Management</Description></Network></NetworkSection>"
     )
 
 
-def _options() -> str:
+def _appliance_sections(disk_bytes: int) -> str:
     options = "".join(
         f'<Configuration ovf:id="{name}"{" ovf:default=" + quoteattr("true") if name == "small" else ""}>'
         f"<Label>{name.title()}</Label><Description>{escape(what)}</Description></Configuration>"
-        for name, (_, _, what) in SIZES.items()
+        for name, (_, _, _, what) in SIZES.items()
     )
-    return f"<DeploymentOptionSection><Info>Sizes</Info>{options}</DeploymentOptionSection>"
+    # The first disk brings a file, and its capacity of 1 MiB; the other one is empty, and as large as the option says.
+    empty = "".join(
+        f'<Disk ovf:capacity="{size.disk_gib * 1024 - 1}" ovf:capacityAllocationUnits="byte * 2^20" '
+        f'ovf:diskId="vmdata-{name}"/>'
+        for name, size in SIZES.items()
+    )
+    return (
+        f"{_sections(DISK, disk_bytes, NETWORK, empty)}"
+        f"<DeploymentOptionSection><Info>Sizes</Info>{options}</DeploymentOptionSection>"
+    )
 
 
 def _item(number: int, kind: int, name: str, body: str, configuration: str = "") -> str:
@@ -130,25 +158,30 @@ def _item(number: int, kind: int, name: str, body: str, configuration: str = "")
     return f"<Item{where}>{''.join(sorted(parts))}</Item>"
 
 
-def _size(number: int, cpus: int, memory_gib: int, configuration: str = "") -> list[str]:
+def _on_controller(place: int, disk: str) -> str:
+    fields = (("AddressOnParent", place), ("HostResource", f"ovf:/disk/{disk}"), ("Parent", 3))
+    return "|".join(f"<rasd:{key}>{value}</rasd:{key}>" for key, value in fields)
+
+
+def _size(number: int, cpus: int, memory_gib: int, options: str = "") -> list[str]:
     cpu = f"<rasd:VirtualQuantity>{cpus}</rasd:VirtualQuantity>"
     ram = (
         f"<rasd:AllocationUnits>byte * 2^20</rasd:AllocationUnits>|"
         f"<rasd:VirtualQuantity>{memory_gib * 1024}</rasd:VirtualQuantity>"
     )
     return [
-        _item(100 + number, 3, f"{cpus} virtual CPUs", cpu, configuration),
-        _item(200 + number, 4, f"{memory_gib} GiB of memory", ram, configuration),
+        _item(100 + number, 3, f"{cpus} virtual CPUs", cpu, options),
+        _item(200 + number, 4, f"{memory_gib} GiB of memory", ram, options),
     ]
 
 
-def _hardware(sizes: list[str], network: str) -> str:
-    disk = "<rasd:AddressOnParent>0</rasd:AddressOnParent>|<rasd:HostResource>ovf:/disk/vmdisk1</rasd:HostResource>|"
+def _hardware(sizes: list[str], network: str, more: Sequence[str] = ()) -> str:
     card = f"<rasd:Connection>{network}</rasd:Connection>|<rasd:ResourceSubType>VmxNet3</rasd:ResourceSubType>"
     items = [
         *sizes,
         _item(3, 6, "SCSI Controller 1", "<rasd:ResourceSubType>lsilogic</rasd:ResourceSubType>"),
-        _item(4, 17, "Hard disk 1", disk + "<rasd:Parent>3</rasd:Parent>"),
+        _item(4, 17, "Hard disk 1", _on_controller(0, "vmdisk1")),
+        *more,
         _item(5, 10, "Network adapter 1", card),
     ]
     return (
@@ -159,28 +192,35 @@ def _hardware(sizes: list[str], network: str) -> str:
     )
 
 
+def _appliance_hardware() -> str:
+    sizes = [
+        item
+        for index, (name, (cpus, memory, _, _)) in enumerate(_TABLE.items())
+        for item in _size(index, cpus, memory, " ".join(f"{name}{storage}" for storage in STORAGE))
+    ]
+    disks = [
+        _item(300 + index, 17, "Hard disk 2", _on_controller(1, f"vmdata-{option}"), option)
+        for index, option in enumerate(SIZES)
+    ]
+    return _hardware(sizes, NETWORK, disks)
+
+
 def descriptor(disk_bytes: int) -> str:
-    """The OVF descriptor: sizes, one network, one disk, the licence, and the properties that first boot reads."""
+    """The OVF descriptor: sizes, one network, two disks, the licence, and the properties that first boot reads."""
     properties = "".join(
         f"<Property ovf:key={quoteattr('guestinfo.cis.' + key)} ovf:type="
         f'"string" ovf:userConfigurable="true" ovf:value={quoteattr(value)}'
         f"{' ovf:password=' + quoteattr('true') if 'passw' in key else ''}/>"
         for key, value in PROPERTIES.items()
     )
-    sizes = [
-        item
-        for number, (name, (cpus, memory, _)) in enumerate(SIZES.items())
-        for item in _size(number, cpus, memory, name)
-    ]
     return (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<Envelope {_NAMESPACES}>'
-        f"{_sections(DISK, disk_bytes, NETWORK)}{_options()}"
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<Envelope {_NAMESPACES}>{_appliance_sections(disk_bytes)}'
         '<VirtualSystem ovf:id="sandbox-vcenter"><Info>A vCenter</Info><Name>sandbox-vcenter</Name>'
         '<OperatingSystemSection ovf:id="100"><Info>Guest</Info></OperatingSystemSection>'
         f"<EulaSection><Info>Licence</Info><License>{escape(EULA)}</License></EulaSection>"
         f"<ProductSection><Info>Product</Info><Product>{escape(PRODUCT)}</Product><Vendor>paver</Vendor>"
         f"<Version>{VERSION}</Version>{properties}</ProductSection>"
-        f"{_hardware(sizes, NETWORK)}</VirtualSystem></Envelope>\n"
+        f"{_appliance_hardware()}</VirtualSystem></Envelope>\n"
     )
 
 

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/vmware/govmomi/ovf"
@@ -67,8 +69,13 @@ func (o *ovfManager) CreateImportSpec(ctx *simulator.Context, req *types.CreateI
 			return body
 		}
 	}
-	answer := o.node.registry.Get(o.Self).(*simulator.OvfManager).CreateImportSpec(ctx, req)
+	plain := *req
+	plain.OvfDescriptor = simplified(req.OvfDescriptor, option(envelope, req))
+	answer := o.node.registry.Get(o.Self).(*simulator.OvfManager).CreateImportSpec(ctx, &plain)
 	if made, ok := answer.(*methods.CreateImportSpecBody); ok && made.Res != nil {
+		for _, file := range made.Res.Returnval.FileItem {
+			o.node.leases.expect(file.DeviceId)
+		}
 		if spec, ok := made.Res.Returnval.ImportSpec.(*types.VirtualMachineImportSpec); ok {
 			if vapp, ok := spec.ConfigSpec.VAppConfig.(*types.VAppConfigSpec); ok {
 				for _, section := range envelope.VirtualSystem.Eula {
@@ -80,4 +87,40 @@ func (o *ovfManager) CreateImportSpec(ctx *simulator.Context, req *types.CreateI
 		}
 	}
 	return answer
+}
+
+// option is the deployment option that counts: the wanted one, else the default.
+func option(envelope *ovf.Envelope, req *types.CreateImportSpec) string {
+	if wanted := req.Cisp.GetOvfCreateImportSpecParams().DeploymentOption; wanted != "" {
+		return wanted
+	}
+	for _, option := range options(envelope) {
+		if option.Default != nil && *option.Default {
+			return option.ID
+		}
+	}
+	return ""
+}
+
+var (
+	itemsOptions = regexp.MustCompile(`ovf:configuration="[^"]*"`)
+	diskElement  = regexp.MustCompile(`<(?:ovf:)?Disk\s[^>]*>`)
+)
+
+// simplified rewrites what the simulator cannot read: an item of several options, which it takes for one option's name,
+// and a disk without a file, whose reference it follows all the same.
+func simplified(descriptor, option string) string {
+	descriptor = itemsOptions.ReplaceAllStringFunc(descriptor, func(found string) string {
+		named := strings.Fields(strings.Trim(strings.TrimPrefix(found, "ovf:configuration="), `"`))
+		if slices.Contains(named, option) {
+			return `ovf:configuration="` + option + `"`
+		}
+		return found
+	})
+	return diskElement.ReplaceAllStringFunc(descriptor, func(found string) string {
+		if strings.Contains(found, "ovf:fileRef=") {
+			return found
+		}
+		return strings.Replace(found, "Disk", `Disk ovf:fileRef=""`, 1)
+	})
 }

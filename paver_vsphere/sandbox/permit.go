@@ -284,7 +284,7 @@ func (v *vcenter) account(user string) string {
 	return strings.ToLower(user)
 }
 
-// allowed walks up from the object: the nearest permission of this user decides.
+// allowed walks up from the object: the nearest permission decides, the user's own before those of the user's groups.
 func (v *vcenter) allowed(user string, entity types.ManagedObjectReference, privilege string) bool {
 	if v.administrator(user) {
 		return true
@@ -304,12 +304,20 @@ func (v *vcenter) granted(user string, entity types.ManagedObjectReference) []st
 	}
 	current := entity
 	for {
+		var ofGroups []string
+		decided := false
 		for _, permission := range v.permissions(current) {
-			if v.account(permission.Principal) == v.account(user) && (current == entity || permission.Propagate) {
-				if role := object.AuthorizationRoleList(manager.RoleList).ById(permission.RoleId); role != nil {
-					return role.Privilege
-				}
+			role := object.AuthorizationRoleList(manager.RoleList).ById(permission.RoleId)
+			switch {
+			case role == nil || current != entity && !permission.Propagate:
+			case !permission.Group && v.account(permission.Principal) == v.account(user):
+				return role.Privilege
+			case permission.Group && v.member(user, permission.Principal):
+				ofGroups, decided = append(ofGroups, role.Privilege...), true
 			}
+		}
+		if decided {
+			return ofGroups
 		}
 		holder, ok := v.registry.Get(current).(mo.Entity)
 		if !ok || holder.Entity().Parent == nil {

@@ -25,15 +25,17 @@ func (o *portgroup) ReconfigureDVPortgroupTask(ctx *simulator.Context,
 			if spec.ConfigVersion == "" || spec.ConfigVersion != group.Config.ConfigVersion {
 				return nil, &types.ConcurrentAccess{}
 			}
+			setting, fault := portSetting(spec.DefaultPortConfig, group.Config.DefaultPortConfig)
+			if fault != nil {
+				return nil, fault
+			}
+			group.Config.DefaultPortConfig = setting
 			if spec.Name != "" {
 				group.Name, group.Config.Name = spec.Name, spec.Name
 				group.Entity().Name = spec.Name
 			}
 			if spec.Description != "" {
 				group.Config.Description = spec.Description
-			}
-			if spec.DefaultPortConfig != nil {
-				group.Config.DefaultPortConfig = spec.DefaultPortConfig
 			}
 			if spec.NumPorts > 0 {
 				group.Config.NumPorts = spec.NumPorts

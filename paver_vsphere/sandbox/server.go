@@ -61,6 +61,9 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		time.Sleep(time.Duration(delay) * time.Millisecond)
 	}
 	method := r.Method + " /" + strings.SplitN(strings.TrimPrefix(r.URL.Path, "/"), "/", 2)[0]
+	if r.URL.Path == sessionPath { // a log-in changes nothing, whatever else is posted there
+		method = r.Method + " " + sessionPath
+	}
 	if r.Method == http.MethodPost && strings.Contains(r.Header.Get("Content-Type"), "xml") {
 		body, err := io.ReadAll(io.LimitReader(r.Body, bodyLimit))
 		if err != nil {
@@ -102,8 +105,8 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.handler.ServeHTTP(&lost{header: http.Header{}}, r)
 		f.world.calls.hold(r.Context())
 		panic(http.ErrAbortHandler)
-	case fault.Kind == "503":
-		http.Error(w, "service unavailable", http.StatusServiceUnavailable)
+	case statuses[fault.Kind] != 0:
+		http.Error(w, http.StatusText(statuses[fault.Kind]), statuses[fault.Kind])
 	case fault.Kind == "stall":
 		time.Sleep(stalled)
 		f.handler.ServeHTTP(w, r)

@@ -28,6 +28,11 @@ func (o *folder) CreateDVSTask(ctx *simulator.Context, req *types.CreateDVS_Task
 			if fault := o.node.joinable(spec.Host, ""); fault != nil {
 				return nil, fault
 			}
+			if own, ok := req.Spec.ConfigSpec.(*types.VMwareDVSConfigSpec); ok {
+				if fault := validMtu(own.MaxMtu); fault != nil {
+					return nil, fault
+				}
+			}
 			spec.ConfigVersion = "1"
 			answer := parent.CreateDVSTask(ctx, req).(*methods.CreateDVS_TaskBody)
 			result, fault := o.node.await(answer.Res.Returnval)
@@ -39,6 +44,9 @@ func (o *folder) CreateDVSTask(ctx *simulator.Context, req *types.CreateDVS_Task
 			dvs.Summary.Uuid = dvs.Uuid
 			config := dvs.Config.GetDVSConfigInfo()
 			config.Uuid, config.ConfigVersion = dvs.Uuid, "1"
+			if own := dvs.Config.(*types.VMwareDVSConfigInfo); own.MaxMtu == 0 {
+				own.MaxMtu = usualMtu
+			}
 			for _, ref := range o.node.uplinkGroups(dvs) {
 				config.UplinkPortgroup = []types.ManagedObjectReference{ref}
 				if group, ok := o.node.registry.Get(ref).(*simulator.DistributedVirtualPortgroup); ok {
@@ -80,6 +88,12 @@ func (o *virtualSwitch) ReconfigureDvsTask(ctx *simulator.Context, req *types.Re
 			if spec.ConfigVersion == "" || spec.ConfigVersion != config.ConfigVersion {
 				return nil, &types.ConcurrentAccess{}
 			}
+			own, ok := req.Spec.(*types.VMwareDVSConfigSpec)
+			if ok {
+				if fault := validMtu(own.MaxMtu); fault != nil {
+					return nil, fault
+				}
+			}
 			if fault := o.node.joinable(spec.Host, dvs.Uuid); fault != nil {
 				return nil, fault
 			}
@@ -92,7 +106,7 @@ func (o *virtualSwitch) ReconfigureDvsTask(ctx *simulator.Context, req *types.Re
 			if spec.UplinkPortPolicy != nil {
 				config.UplinkPortPolicy = spec.UplinkPortPolicy
 			}
-			if own, ok := req.Spec.(*types.VMwareDVSConfigSpec); ok && own.MaxMtu > 0 {
+			if ok && own.MaxMtu > 0 {
 				dvs.Config.(*types.VMwareDVSConfigInfo).MaxMtu = own.MaxMtu
 			}
 			config.ConfigVersion = next(config.ConfigVersion)
@@ -214,10 +228,14 @@ func (n *node) proxy(dvs *simulator.DistributedVirtualSwitch, host types.Managed
 	info.ProxySwitch = append(info.ProxySwitch, proxy)
 }
 
-// AddDVPortgroupTask adds portgroups, each with a config version.
+// AddDVPortgroupTask adds portgroups, each with a config version and with all of its settings.
 func (o *virtualSwitch) AddDVPortgroupTask(ctx *simulator.Context, req *types.AddDVPortgroup_Task) soap.HasFault {
 	for index := range req.Spec {
-		req.Spec[index].ConfigVersion = "1"
+		setting, fault := portSetting(req.Spec[index].DefaultPortConfig, nil)
+		if fault != nil {
+			return &methods.AddDVPortgroup_TaskBody{Fault_: refuse("", fault)}
+		}
+		req.Spec[index].ConfigVersion, req.Spec[index].DefaultPortConfig = "1", setting
 	}
 	return o.dvs().AddDVPortgroupTask(ctx, req)
 }
@@ -227,7 +245,11 @@ func (o *virtualSwitch) CreateDVPortgroupTask(ctx *simulator.Context, req *types
 	return &methods.CreateDVPortgroup_TaskBody{Res: &types.CreateDVPortgroup_TaskResponse{
 		Returnval: o.task(ctx, "createDVPortgroup", func() (types.AnyType, types.BaseMethodFault) {
 			dvs := o.dvs()
-			req.Spec.ConfigVersion = "1"
+			setting, fault := portSetting(req.Spec.DefaultPortConfig, nil)
+			if fault != nil {
+				return nil, fault
+			}
+			req.Spec.ConfigVersion, req.Spec.DefaultPortConfig = "1", setting
 			answer := dvs.AddDVPortgroupTask(ctx, &types.AddDVPortgroup_Task{
 				This: o.Self, Spec: []types.DVPortgroupConfigSpec{req.Spec}}).(*methods.AddDVPortgroup_TaskBody)
 			if _, fault := o.node.await(answer.Res.Returnval); fault != nil {

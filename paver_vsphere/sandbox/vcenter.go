@@ -31,6 +31,7 @@ type vcenter struct {
 	domain    string
 	tokens    tokenTable
 	directory *simulator.Registry // of SSO
+	rest      *restAPI
 
 	mutex   sync.Mutex
 	hosts   map[types.ManagedObjectReference]*host
@@ -81,6 +82,7 @@ func (v *vcenter) endpoints() {
 	v.directory.Put(&ssoSessions{mo.SessionManager{Self: sessions}, v})
 	users := v.directory.Get(management).(*sso.PrincipalManagementService)
 	v.directory.Put(&principals{users, v})
+	v.makeGroups()
 	aliases := slices.DeleteFunc([]string{"/sso-adminserver/sdk", "/sso-adminserver/sdk/" + v.domain},
 		func(path string) bool { return path == v.directory.Path })
 	v.service.RegisterSDK(v.directory, aliases...)
@@ -91,6 +93,7 @@ func (v *vcenter) endpoints() {
 	}
 	v.mux.HandleFunc("/sts/", v.serveTokens)
 	v.mux.HandleFunc("GET /certs/download.zip", v.serveRoots)
+	v.rest = newRestAPI(v)
 }
 
 // serveRoots gives the root CA as a vCenter does: an archive with one file per operating system's taste.

@@ -62,6 +62,7 @@ def test_what_does_not_fit_the_spec_is_named_by_its_path(
         ("endpoint", "https://{service}.example.com/path"),
         ("endpoint", "https://{region}.example.com"),
         ("network", "Net"),
+        ("network", "projects/123456789012/global/networks/net"),
         ("jumpbox", {"image": "ubuntu"}),
         ("jumpbox", {"disk_gib": 5}),
         ("accounts", {}),

@@ -14,6 +14,8 @@ from gcp_emulated import CALLER, Asking, Refused
 from gcp_emulated import PROJECT as SERVICE
 from gcp_projects import Document, Environment, Project
 
+from paver import api
+from paver.contract.findings import Severity
 from paver_gcp.sandbox import census
 from paver_gcp.sandbox.example import ELSEWHERE, ELSEWHERE_NUMBER, PROJECT, REGION
 from paver_gcp.sandbox.policies import OWNER
@@ -22,6 +24,7 @@ from paver_gcp.sandbox.world import Project as Emulated
 HOST = f"compute/v1/projects/{ELSEWHERE}"
 NETWORK = f"projects/{ELSEWHERE}/global/networks/shared"
 SUBNETS = {name: f"{name}-of-host" for name in ("management", "services", "workload", "lb")}
+USE = "compute.subnetworks.use, compute.subnetworks.useExternalIp"
 ENOUGH = (
     "compute.networks.get",
     "compute.networks.use",
@@ -141,6 +144,36 @@ def test_no_change_is_so_much_as_asked_for_in_the_host_project(project: Project,
     changes = [one for one in project.wire.exchanges if one.mutating]
     assert len(changes) > 20
     assert [one.path for one in changes if f"/projects/{ELSEWHERE}" in one.path] == []
+
+
+def test_whether_the_director_may_use_the_hosts_subnets_is_asked_as_the_director(
+    project: Project, deployer: Environment
+) -> None:
+    paved, client, roles = deployer.pave(), project.client, f"v1/projects/{ELSEWHERE}/roles"
+    looking = ["compute.networks.get", "compute.subnetworks.get"]
+    client("POST", roles, {"roleId": "director", "role": {"title": "director", "includedPermissions": looking}})
+    policy = client("POST", f"v3/projects/{ELSEWHERE}:getIamPolicy", {})
+    member = f"serviceAccount:{paved.credentials['bosh-cpi'].principal}"
+    binding = {"role": f"projects/{ELSEWHERE}/roles/director", "members": [member]}
+    client(
+        "POST",
+        f"v3/projects/{ELSEWHERE}:setIamPolicy",
+        {"policy": {**policy, "bindings": [*policy["bindings"], binding]}},
+    )
+
+    def failing() -> list[str]:
+        found = api.verify_bosh(deployer.loaded(), deployer.options())
+        return [one.what for one in found if one.severity is Severity.FAIL]
+
+    missing = [f"lacks {USE} on {subnet} of {ELSEWHERE}" for subnet in SUBNETS.values()]
+    assert [what for what in failing() if not what.endswith(tuple(missing))] == []
+    assert len(failing()) == len(missing)
+    allowed = {"includedPermissions": [*looking, *USE.split(", ")]}
+    client("PATCH", f"{roles}/director", allowed, updateMask="includedPermissions")
+    assert failing() == []
+    now = client("POST", f"v3/projects/{ELSEWHERE}:getIamPolicy", {})
+    client("POST", f"v3/projects/{ELSEWHERE}:setIamPolicy", {"policy": {**policy, "etag": now["etag"]}})
+    deployer.destroy()
 
 
 @pytest.mark.parametrize(

@@ -216,6 +216,7 @@ def test_a_broken_read_is_transient(error: Exception) -> None:
         (401, True, Denied),
         (403, False, Denied),
         (404, False, NotFound),
+        (500, False, Transient),
         (500, True, Rejected),
         (502, True, OutcomeUnknown),
         (502, False, Transient),

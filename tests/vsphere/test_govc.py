@@ -29,6 +29,10 @@ def smaller(document: Document) -> None:
     section = document["iaas"]["vsphere"]
     del section["zones"]["z3"]
     section["zones"]["z2"]["host_group"] = {}
+    section["groups"] = {"VSPHERE.LOCAL\\ReadOnlyUsers": "ReadOnly"}
+    section["mtu"] = 9000
+    section["vlans"]["services"] = [300, "100-200"]
+    section["security"] = {"lb": {"forged_transmits": True}}
     section["host_settings"] = {
         "ntp": ["ntp-1.example.com", "ntp-2.example.com"],
         "dns_servers": ["10.1.0.53"],
@@ -144,7 +148,7 @@ def test_govc_finds_the_inventory_that_was_paved(govc: Govc, stage: Sandboxed, p
 
 
 def test_govc_reads_vlans_exports_and_marks(govc: Govc, stage: Sandboxed, environment: Environment) -> None:
-    for name, vlan in {"management": 20, "services": 21, "workload": 22, "lb": 23}.items():
+    for name, vlan in {"management": 20, "workload": 22, "lb": 23}.items():
         found = govc.json("object.collect", f"/sandbox/network/sandbox-{name}", "config")
         text = json.dumps(found)
         assert f'"vlanId": {vlan}' in text
@@ -154,6 +158,20 @@ def test_govc_reads_vlans_exports_and_marks(govc: Govc, stage: Sandboxed, enviro
         server, _, path = stage.where.exports[name].partition(":")
         assert server in info
         assert path in info
+
+
+def test_govc_reads_mtu_trunk_and_policy(govc: Govc, paved: PavedEnvironment) -> None:
+    assert '"maxMtu": 9000' in json.dumps(govc.json("object.collect", "/sandbox/network/sandbox", "config"))
+    ports = {
+        name: json.dumps(govc.json("object.collect", f"/sandbox/network/sandbox-{name}", "config.defaultPortConfig"))
+        for name in ("services", "workload", "lb")
+    }
+    assert '"start": 100, "end": 200' in ports["services"]
+    assert '"start": 300, "end": 300' in ports["services"]
+    assert [name for name, text in ports.items() if '"forgedTransmits": true' in text] == ["lb"]
+    assert not [
+        name for name, text in ports.items() if '"allowPromiscuous": true' in text or '"macChanges": true' in text
+    ]
 
 
 def test_govc_reads_the_host_group_that_a_zone_is(govc: Govc, stage: Sandboxed, environment: Environment) -> None:
@@ -211,6 +229,12 @@ def test_govc_reads_roles_and_grants(govc: Govc, environment: Environment) -> No
     }
     assert "Datastore.FileManagement" in govc.lines("role.ls", f"sandbox-datacenter-{digits}")
     assert "VirtualMachine.Inventory.Create" in govc.lines("role.ls", f"sandbox-objects-{digits}")
+
+
+def test_govc_reads_what_a_group_may_do(govc: Govc, paved: PavedEnvironment) -> None:
+    """The role, on what, who, and whether it reaches down."""
+    found = [line.split() for line in govc.lines("permissions.ls", "-a=false", "/sandbox") if "ReadOnlyUsers" in line]
+    assert [(line[0], line[-2], line[-1]) for line in found] == [("ReadOnly", "VSPHERE.LOCAL\\ReadOnlyUsers", "Yes")]
 
 
 def test_without_the_root_ca_govc_trusts_nobody(program: Path, stage: Sandboxed, govc: Govc) -> None:

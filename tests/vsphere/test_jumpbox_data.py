@@ -46,6 +46,13 @@ def test_a_public_one_stands_in_the_lb_network_and_any_other_in_management() -> 
     assert (inner.address, inner.network) == ("10.20.0.5", Ref(to=Key(kind="port-group", name="management")))
 
 
+def test_in_a_network_that_is_there_it_is_plugged_in_by_that() -> None:
+    networks = {"management": {"existing": True}, "services": {}, "workload": {}, "lb": {}}
+    want = machine({"port_groups": {"management": "dmz"}}, {"jumpbox": {}, "networks": networks})
+    assert want is not None
+    assert want.network == Ref(to=Key(kind="network", name="management"))
+
+
 def test_it_stands_in_its_zones_pool_on_its_zones_hosts_and_on_the_first_ephemeral_datastore() -> None:
     want = machine()
     assert want is not None

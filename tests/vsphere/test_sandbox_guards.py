@@ -9,6 +9,8 @@ import pytest
 from populated import Paved, nfs, paved  # noqa: F401  the fixture
 from pyVmomi import vim
 
+from paver_vsphere.sandbox.ova import SIZES
+
 pytestmark = pytest.mark.sandbox
 
 
@@ -111,7 +113,7 @@ def test_a_descriptors_licence_is_there_to_be_read(paved: Paved) -> None:
     params = vim.OvfManager.ParseDescriptorParams(locale="", deploymentOption="")
     told = paved.sandboxed.esxi(1).content.ovfManager.ParseDescriptor(text, params)
     assert "sandbox" in told.eula[0]
-    assert [one.key for one in told.deploymentOption] == ["tiny", "small", "medium", "large", "xlarge"]
+    assert [one.key for one in told.deploymentOption] == list(SIZES)
 
 
 def test_a_host_of_the_free_licence_can_be_read_and_not_changed(paved: Paved) -> None:

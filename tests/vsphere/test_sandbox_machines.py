@@ -24,7 +24,7 @@ NETWORK = {"version": 2, "ethernets": {"card": {"addresses": ["10.1.2.3/24"]}}}
 def test_a_vcenter_sends_disks_to_the_host_that_carries_the_machine_and_takes_none(paved: Paved) -> None:
     vcenter, stage = paved.vcenter, paved.sandboxed
     lease, files = vcenter.lease(stage.directory / "appliance.ova", "sent")
-    (device,) = [one for one in vcenter.read(lease, "info").deviceUrl if one.disk]
+    device = next(one for one in vcenter.read(lease, "info").deviceUrl if one.disk)  # the other one brings no file
     place = urlsplit(device.url)
     assert place.netloc == stage.where.hosts[0]
     assert device.sslThumbprint == stage.ready["hosts"][0]["thumbprint"]

@@ -10,6 +10,7 @@ from contextlib import closing
 from xml.sax.saxutils import escape
 
 import pytest
+from directory import Directory
 from pyVmomi import SoapStubAdapter, vim
 from sandboxes import Sandboxed, Server, unverified
 
@@ -181,6 +182,44 @@ def test_a_permission_wants_a_user_that_exists(sandboxed: Sandboxed) -> None:
     manager = vcenter.content.authorizationManager
     roles = {role.name: role.roleId for role in vcenter.read(manager, "roleList")}
     manager.RemoveAuthorizationRole(roles["for-nobody"], True)
+
+
+def test_a_permission_of_a_group_wants_a_group_that_exists_and_is_its_members(sandboxed: Sandboxed, user: str) -> None:
+    vcenter = sandboxed.vcenter()
+    manager, root = vcenter.content.authorizationManager, vcenter.content.rootFolder
+    role = manager.AddAuthorizationRole("of-a-group", ["Folder.Create"])
+
+    def granted(principal: str, *, group: bool, number: int = role) -> list[str]:
+        given = vim.AuthorizationManager.Permission(principal=principal, group=group, roleId=number, propagate=True)
+        manager.SetEntityPermissions(root, [given])
+        [told] = manager.FetchUserPrivilegeOnEntities([root], user)
+        return list(told.privileges)
+
+    with pytest.raises(vim.fault.UserNotFound):
+        granted(user, group=True)
+    with Directory(sandboxed).group("folders") as group:
+        assert "Folder.Create" not in granted(group, group=True)
+        Directory(sandboxed).join("cpi", "folders")
+        assert "Folder.Create" in granted(group, group=True)
+        assert "Folder.Create" not in granted(user, group=False, number=-2)  # one's own outweighs the group's
+        for principal, of_group in ((user, False), (group, True)):
+            manager.RemoveEntityPermission(root, principal, of_group)
+    manager.RemoveAuthorizationRole(role, True)
+
+
+def test_the_user_directory_finds_users_and_groups_by_name(sandboxed: Sandboxed, user: str) -> None:
+    find = sandboxed.vcenter().content.userDirectory.RetrieveUserGroups
+
+    def found(text: str, *, exact: bool = True, users: bool = True, groups: bool = True) -> set[tuple[str, bool]]:
+        told = find("VSPHERE.LOCAL", text, None, None, exact, users, groups)
+        return {(one.principal, one.group) for one in told}
+
+    assert found("readonlyusers") == {("ReadOnlyUsers", True)}
+    assert found("user", exact=False, users=False) == {("ReadOnlyUsers", True), ("Users", True)}
+    assert found("cpi") == {("cpi", False)}
+    assert found("cpi", users=False) == set()
+    with pytest.raises(vim.fault.NotFound):
+        find("CORP", "cpi", None, None, True, True, True)
 
 
 def test_a_vcenter_tells_which_privileges_it_knows(sandboxed: Sandboxed) -> None:

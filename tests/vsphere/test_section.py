@@ -39,6 +39,8 @@ def test_a_vcenter_that_exists_needs_neither_hosts_nor_their_passwords() -> None
         ({"known_hosts": None}, "known_hosts", "thumbprints"),
         ({"zones": {zone: {"cluster": "c"} for zone in Z}}, "appliance", "ESXi host"),
         ({"zones": {**Z, "z2": Z["z1"]}}, "zones.z2.hosts.0", "is in zone z1 already"),
+        ({"appliance": {**SECTION["appliance"], "iso": "files/vcenter.iso"}}, "appliance", "one of the two"),
+        ({"appliance": {**SECTION["appliance"], "ova": None}}, "appliance", "one of the two"),
         ({"uplinks": ["vmnic1", "vmnic1"]}, "uplinks", "once"),
         ({"host_settings": {}}, "host_settings", "nothing is set"),
         (
@@ -75,6 +77,13 @@ def test_a_vcenter_that_exists_needs_neither_hosts_nor_their_passwords() -> None
         ({"host_settings": {"ntp": ["a"], "services": {"ntpd": False}}}, "host_settings.services.ntpd", "let it run"),
         ({"vlans": {**SECTION["vlans"], "nets": 4}}, "vlans.nets", "none of"),
         ({"vlans": {"management": 20}}, "vlans", "has no VLAN"),
+        ({"vlans": {**SECTION["vlans"], "management": ["1-9"]}}, "vlans.management", "give one VLAN"),
+        ({"security": {"nets": {"promiscuous": True}}}, "security.nets", "none of"),
+        ({"port_groups": {"nets": "dmz"}}, "port_groups.nets", "none of"),
+        ({"port_groups": {"lb": "dmz"}}, "port_groups.lb", "existing: true"),
+        ({"switch": "core"}, "switch", "is on no switch yet"),
+        ({"switch": "core"}, "uplinks", "core is there already"),
+        ({"switch": "core", "mtu": 9000}, "mtu", "leave mtu out"),
         ({"datastores": {"vms": NFS}}, "datastores", "disks is nowhere"),
         ({"datastores": {**SECTION["datastores"], "spare": NFS}}, "datastores.spare", "none of"),
         ({"datastores": {**SECTION["datastores"], "blobs": {"existing": "b"}}}, "datastores.blobs", "none of"),
@@ -111,6 +120,14 @@ def test_a_vcenter_that_exists_needs_neither_hosts_nor_their_passwords() -> None
             "the appliance goes on esxi-1.example.com",
         ),
         ({"appliance": {**SECTION["appliance"], "datastore": "blobs"}}, "appliance.datastore", "none of"),
+        (
+            {"groups": {r"VSPHERE.LOCAL\ops": "ReadOnly", r"vsphere.local\OPS": "View"}},
+            r"groups.vsphere.local\OPS",
+            r"VSPHERE.LOCAL\ops is the same group",
+        ),
+        ({"groups": {r"CORP\ops": "ReadOnly"}}, r"groups.CORP\ops", "the groups of vsphere.local alone"),
+        ({"trusted_roots": ["root", "nowhere"]}, "trusted_roots.1", "nowhere is none of"),
+        ({"trusted_roots": ["intermediate"]}, "trusted_roots.0", "no root: name root"),
     ],
 )
 def test_what_does_not_fit_is_told_by_its_path(section: dict[str, Any], path: str, word: str) -> None:
@@ -125,6 +142,23 @@ def test_an_adopted_datastore_of_the_spec_names_the_one_that_is_there() -> None:
     assert problems(spec, {"datastores": {"vms": NFS, "disks": {"existing": "san-1"}}}) == {}
 
 
+def test_an_adopted_network_of_the_spec_names_what_is_there() -> None:
+    spec = {"networks": {name: {"existing": name in {"lb", "workload"}} for name in SECTION["vlans"]}}
+    assert "lb is existing: name its port group" in problems(spec)["port_groups"]
+    assert problems(spec, {"port_groups": {"lb": "dmz", "workload": "apps"}}) == {}
+    twice = problems(spec, {"port_groups": {"lb": "dmz", "workload": "dmz"}})
+    assert "is lb's already" in twice["port_groups.workload"]
+    theirs = {"port_groups": {"lb": "dmz", "workload": "apps"}, "security": {"lb": {"promiscuous": True}}}
+    assert "its policy is its owner's" in problems(spec, theirs)["security.lb"]
+
+
+def test_where_every_network_is_adopted_nothing_is_said_of_a_switch() -> None:
+    spec = {"networks": {name: {"existing": True} for name in SECTION["vlans"]}}
+    section = {"port_groups": {name: f"site-{name}" for name in SECTION["vlans"]}, "vlans": {}}
+    assert "every network is existing: leave uplinks out" in problems(spec, section)["uplinks"]
+    assert problems(spec, {**section, "uplinks": []}) == {}
+
+
 def test_the_folders_of_every_environment_are_no_environments_names() -> None:
     assert "folder" in problems({"name": "vms"})["name"]
 
@@ -137,6 +171,13 @@ def test_the_folders_of_every_environment_are_no_environments_names() -> None:
         {"datacenter": "a/b"},
         {"datacenter": "x" * 80},
         {"vlans": {"management": 4095}},
+        {"vlans": {"management": []}},
+        {"vlans": {"management": ["200-100"]}},
+        {"mtu": 1279},
+        {"mtu": 9191},
+        {"security": {"lb": {"spoofing": True}}},
+        {"port_groups": {"lb": "a/b"}},
+        {"switch": ""},
         {"host_settings": {"ntp": []}},
         {"zones": {**Z, "z1": {**Z["z1"], "host_group": {"rule": "may"}}}},
         {"host_settings": {"ntp": ["ntp.example.com", "ntp.example.com"]}},
@@ -151,6 +192,9 @@ def test_the_folders_of_every_environment_are_no_environments_names() -> None:
         {"datastores": {"vms": {"nfs": "nas.example.com"}}},
         {"datastores": {"vms": {**NFS, "nfs_version": "4"}}},
         {"zones": {"z5": {"cluster": "c"}}},
+        {"groups": {"operators@vsphere.local": "ReadOnly"}},
+        {"groups": {r"VSPHERE.LOCAL\operators": ""}},
+        {"trusted_roots": ["root", "root"]},
         {"insecure": True},
     ],
 )

@@ -84,6 +84,7 @@ def own(document: dict[str, Any]) -> None:
     section = document["iaas"]["vsphere"]
     section["zones"] = {"z1": {**section["zones"]["z1"], "host_group": {}}}
     section |= {"user": USER, "password": "file:paver.password"}
+    section |= {"groups": {"VSPHERE.LOCAL\\ReadOnlyUsers": "ReadOnly"}, "trusted_roots": ["root"]}
     section["host_settings"] = {
         "ntp": ["ntp.example.com"],
         "dns_servers": ["10.1.0.53"],

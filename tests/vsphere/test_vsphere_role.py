@@ -43,6 +43,18 @@ def test_a_user_for_the_director_is_made_by_an_administrator_of_sso_only() -> No
     assert not [one for one in none["role"]["privileges"] if one.startswith("Authorization.")]
 
 
+def test_groups_and_trusted_roots_ask_for_what_changes_them() -> None:
+    def asked(**section: Any) -> set[str]:  # noqa: ANN401  a section's values
+        return set(role({"credentials": {}}, {**GIVEN, **section})["role"]["privileges"])
+
+    none = asked()
+    assert asked(groups={r"CORP\ops": "ReadOnly"}) - none == {"Authorization.ModifyPermissions"}
+    assert asked(trusted_roots=["root"]) - none == {
+        "CertificateManagement.Administer",
+        "CertificateManagement.Manage",
+    }
+
+
 def test_each_setting_of_a_host_asks_for_its_own_privileges_and_for_the_notes() -> None:
     def asked(settings: dict[str, Any] | None) -> set[str]:
         return set(role(None, {"appliance": None, "host_settings": settings})["role"]["privileges"])

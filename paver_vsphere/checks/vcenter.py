@@ -18,6 +18,7 @@ from paver_vsphere.checks.groups import group_findings
 from paver_vsphere.checks.hosts import SKEW, TIMEOUT
 from paver_vsphere.checks.in_use import WANTED as MACHINES
 from paver_vsphere.checks.in_use import use_findings, used
+from paver_vsphere.checks.jumpbox import jumpbox_findings
 from paver_vsphere.checks.names import taken_findings
 from paver_vsphere.checks.networks import NetworkChecks, cluster_hosts
 from paver_vsphere.checks.privileges import privilege_findings
@@ -75,6 +76,7 @@ def _connected(
     yield from _host_groups(listing, connection, settings)
     yield from _networks(listing, datacenter, connection, spec, settings)
     yield from group_findings(connection, settings)
+    yield from jumpbox_findings(connection, spec, settings, listing)
 
 
 def _datacenter(listing: Listing, settings: VsphereSettings) -> Row | None:

@@ -180,7 +180,7 @@ class Apply:
         """Close an inner session, once a last listing has shown that nothing of ours is left in it."""
         place, clock = self._world.places[scope], self._caller.runtime.monotonic
         # What was deleted a moment ago may be listed still.
-        until = clock() + max((kind.settle for kind in place.session.kinds.values()), default=0.0)
+        until = clock() + place.longest_settle
         while left := await self._left(place):
             if clock() >= until:
                 raise Busy(f"{len(left)} things are still in it", blockers=[str(item.key or item.id) for item in left])

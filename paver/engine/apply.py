@@ -111,7 +111,7 @@ class Apply:
             step = self._steps[key]
             if step.have is not None and not await self._all(self._drops(step)):
                 return
-            async with self._serially(want):
+            async with self._serially(want, None):
                 ok = await self._attempt(key, step.action, lambda: self._changed(want))
         finally:
             self._settle(self._ready[key], str(key), ok=ok)
@@ -138,7 +138,7 @@ class Apply:
                 await self._changer.remove(have, place)
                 return Action.DELETE, have.id
 
-            async with self._serially(step.want):
+            async with self._serially(step.want, have):
                 ok = await self._attempt(step.key, Action.DELETE, remove, quiet=step.action is Action.REPLACE)
         finally:
             self._settle(gone, str(step.key), ok=ok)
@@ -240,9 +240,11 @@ class Apply:
         if not future.done():
             future.set_result(ok)
 
-    def _serially(self, want: Desired | None) -> asyncio.Lock | _Free:
-        """What keeps things of one serial apart. What nobody wants any longer has none."""
-        if want is None or want.serial is None:
+    def _serially(self, want: Desired | None, have: Observed | None) -> asyncio.Lock | _Free:
+        """What keeps things of one serial apart. What nobody wants any longer may bear its own."""
+        if want is None:
+            return self._serial[have.serial] if have is not None and have.serial else _Free()
+        if want.serial is None:
             return _Free()
         try:
             serial = want.serial if isinstance(want.serial, str) else self._world.resolve(want.serial)

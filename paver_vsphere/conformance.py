@@ -38,6 +38,8 @@ BOOKKEEPING = (
 READS = (
     *("RetrieveServiceContent", "RetrieveProperties", "RetrievePropertiesEx", "ContinueRetrievePropertiesEx"),
     *(
+        "DecodeLicense",
+        "QueryAssignedLicenses",
         "RetrieveAllPermissions",
         "RetrieveUserGroups",
         "QueryDateTime",

@@ -33,6 +33,7 @@ vsphere:
   esxi_password:   # FILL IN: where the password is, not the password: env:NAME or file:PATH
   # host_settings: # what every host is set to meanwhile: ntp, dns_servers, search_domains, services, port_groups
   # groups: {'VSPHERE.LOCAL\\operators': ReadOnly}  # groups that are there: their role on what is made
+  # licences: {vcenter: env:VCENTER_LICENCE, hosts: env:ESXI_LICENCE}  # assigned meanwhile
   # trusted_roots: [root]  # of the spec's certificates: whom the vCenter shall trust as well
   # appliance:     # to make the vCenter on the first host; without it the vCenter is there already
   #   ova: vcenter.ova             # or iso: the ISO that it is delivered in

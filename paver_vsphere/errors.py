@@ -51,6 +51,7 @@ _BUSY = {
 _NOT_FOUND = {
     "vmodl.fault.ManagedObjectNotFound": "it is gone",
     "vim.fault.NotFound": "it is not there",
+    "vim.fault.LicenseEntityNotFound": "it is gone",
     "vim.fault.FileNotFound": "its file is not there",
 }
 _EXISTS = {
@@ -67,6 +68,10 @@ _REJECTED = {
     "vmodl.fault.NotSupported": "that is not supported here",
     "vmodl.fault.NotImplemented": "it does not implement that",
     "vim.fault.InvalidName": "the name is invalid",
+    "vim.fault.InvalidLicense": "the licence is not valid",
+    "vim.fault.LicenseExpired": "the licence has expired",
+    "vim.fault.LicenseKeyEntityMismatch": "the licence is one for something else",
+    "vmodl.fault.NotEnoughLicenses": "the licence has too little capacity left",
     "vim.fault.PlatformConfigFault": "the host refuses the configuration",
 }
 

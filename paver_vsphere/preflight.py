@@ -10,6 +10,7 @@ from paver.contract.findings import Check, Path, in_order, safely, side_by_side
 from paver.contract.spec import EnvironmentSpec
 from paver_vsphere.checks.first_host import first_host_findings
 from paver_vsphere.checks.hosts import endpoints, host_findings, open_host
+from paver_vsphere.checks.licences import key_findings
 from paver_vsphere.checks.offline import name_findings, ova_findings, user_findings
 from paver_vsphere.checks.vcenter import vcenter_findings
 from paver_vsphere.host import Host
@@ -25,6 +26,7 @@ def preflight(spec: EnvironmentSpec, settings: VsphereSettings, secrets: Secrets
         ("dns", lambda: name_findings(spec, settings)),
         ("permission", lambda: user_findings(settings)),
     ]
+    checks.append(("licence", lambda: key_findings(settings, secrets)))
     for index, (endpoint, path) in enumerate(endpoints(settings)):
         check = partial(_host, spec, settings, secrets, endpoint, path, first=index == 0)
         checks.append(("reach", partial(_again, check)))

@@ -12,6 +12,7 @@ from pydantic import JsonValue
 from paver.contract.spec import EnvironmentSpec
 from paver_vsphere.host_configuration import DNS, NTP, SEARCH, SERVICES, service
 from paver_vsphere.host_port_groups import PREFIX
+from paver_vsphere.licences import PRIVILEGE
 from paver_vsphere.resources.host_settings import HostSettings
 from paver_vsphere.roots import PRIVILEGES
 from paver_vsphere.settings import VsphereSettings
@@ -52,6 +53,8 @@ NOUNS: Mapping[str, frozenset[str]] = {
     "role": frozenset({"Authorization.ModifyRoles"}),
     "permission": frozenset({"Authorization.ModifyPermissions"}),
     "trusted-root": frozenset(PRIVILEGES),
+    "licence": frozenset({PRIVILEGE}),
+    "licence-key": frozenset({PRIVILEGE}),
     "group-permission": frozenset({"Authorization.ModifyPermissions"}),
 }
 

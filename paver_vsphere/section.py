@@ -30,6 +30,7 @@ def section_problems(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterat
     yield from network_problems(spec, settings, SECTION)
     yield from _groups(settings)
     yield from _trusted_roots(spec, settings)
+    yield from _licences(settings)
     if spec.name in FOLDERS:
         yield ("name",), f"{' and '.join(FOLDERS)} are folders of every environment here: choose another name"
 
@@ -164,6 +165,18 @@ def _groups(settings: VsphereSettings) -> Iterator[Problem]:
         if settings.appliance is not None and domain.lower() != settings.domain.lower():
             said = f"a vCenter that is made knows the groups of {settings.domain} alone"
             yield (*SECTION, "groups", group), said
+
+
+def _licences(settings: VsphereSettings) -> Iterator[Problem]:
+    asked, at = settings.licences, (*SECTION, "licences")
+    if asked is None:
+        return
+    if asked.vcenter is None and asked.hosts is None:
+        yield at, "nothing is assigned: name a key for vcenter, or for hosts"
+    if asked.hosts is not None and not any(place.hosts for place in settings.zones.values()):
+        yield (*at, "hosts"), "only hosts that paver adds are assigned one: give a zone its hosts"
+    if asked.vcenter is not None and asked.vcenter == asked.hosts:
+        yield (*at, "hosts"), "vCenters and hosts have licences of their own: name another key"
 
 
 def _trusted_roots(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Problem]:

@@ -137,6 +137,15 @@ class HostSettings(Frozen):
     """By name, on every host. One that is there already gets the VLAN, and has its own again afterwards."""
 
 
+class VsphereLicences(Frozen):
+    """Keys that the vCenter is given and that are assigned while the environment is there. One left out: as it is."""
+
+    vcenter: SpecSecret | None = None
+    """Of the vCenter itself."""
+    hosts: SpecSecret | None = None
+    """Of each host that paver adds."""
+
+
 class Security(Frozen):
     """What a network lets its machines do. Routers, load balancers and nested hosts want one or the other of it."""
 
@@ -181,6 +190,7 @@ class VsphereSettings(SiteSettings):
     datastores: Map[Name, VsphereStore] = Field(default_factory=FrozenDict)
     trusted_roots: Annotated[tuple[Name, ...], AfterValidator(_once)] = ()
     """Of the spec's certificates: which authorities and trusted CAs the vCenter shall trust as well."""
+    licences: VsphereLicences | None = None
     jumpbox: VsphereJumpbox | None = None
     """Without it paver makes none."""
     groups: Map[Group, NativeName] = Field(default_factory=FrozenDict)

@@ -16,6 +16,7 @@ from paver_vsphere.claims import Claim
 from paver_vsphere.exchange import Peer
 from paver_vsphere.holders import holders
 from paver_vsphere.inventory import Listing
+from paver_vsphere.licences import Licences
 from paver_vsphere.resources import (
     attribute,
     cluster,
@@ -26,6 +27,8 @@ from paver_vsphere.resources import (
     host,
     host_group,
     host_settings,
+    licence,
+    licence_key,
     machine,
     network,
     permission,
@@ -78,6 +81,9 @@ class VCenterSession(Session):
         }
         self._attribute = attribute.AttributeKind(center)
         self._granted_to = group_permission.GroupPermissionKind(center)
+        self._licences = Licences(center.connection, center.settings, center.secrets)
+        self._licence_keys = licence_key.LicenceKeyKind(center, self._licences)
+        self._licensed = licence.LicenceKind(center, self._licences, self._licence_keys)
         self._trusted = trusted_root.TrustedRootKind(center)
         self._register = vcenter_register.RegisterKind(center, self._nouns, self._granted_to)
         self._notes = register_ids.RegisterIdsKind(center)
@@ -102,6 +108,8 @@ class VCenterSession(Session):
             permission.KIND: self._permission,
             group_permission.KIND: self._granted_to,
             trusted_root.KIND: self._trusted,
+            licence_key.KIND: self._licence_keys,
+            licence.KIND: self._licensed,
         }
 
     def identity(self) -> Mapping[str, str]:
@@ -140,6 +148,7 @@ class VCenterSession(Session):
             found += self._adopted_networks(listing, wanted, found)
         if trusted_root.KIND in asked:
             found += self._trusted.observe({want.key for want in wanted})
+        found += self._licences_of(asked, {want.key for want in wanted})
         if granting:
             roles = [one for row in rows for one in row.props.get("roleList") or ()]
             found += self._granted(found, asked, roles, wanted)
@@ -175,6 +184,14 @@ class VCenterSession(Session):
         }
         networks = [want for want in wanted if isinstance(want, network.Network)]
         return self._networks.observe(listing, self._center.claims.held, networks, groups)
+
+    def _licences_of(self, asked: frozenset[str], wanted: Collection[Key]) -> Iterator[Observed]:
+        """Where nothing of them was ever claimed, nothing is read."""
+        claimed = {key.kind for key in self._center.claims.held} & asked
+        if licence_key.KIND in claimed:
+            yield from self._licence_keys.observe(self._licences.known(), wanted)
+        if licence.KIND in claimed:
+            yield from self._licensed.observe(self._licences.assigned(), wanted)
 
     def _clusters(self, listing: Listing) -> list[Reference]:
         """The clusters that a zone is on, or was on."""

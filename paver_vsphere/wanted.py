@@ -11,6 +11,7 @@ from paver.contract.types import FrozenDict, ZoneName
 from paver_vsphere.appliance.wanted import KEY as APPLIANCE
 from paver_vsphere.bootstrap import appliance_datastore
 from paver_vsphere.jumpbox import wanted as jumpbox
+from paver_vsphere.licences import VCENTER, parts
 from paver_vsphere.marks import label_text
 from paver_vsphere.nas import PROTOCOLS
 from paver_vsphere.permissions import CLUSTERS, LEVELS
@@ -28,6 +29,10 @@ from paver_vsphere.resources.host_group import KIND as HOST_GROUP
 from paver_vsphere.resources.host_group import HostGroup
 from paver_vsphere.resources.host_settings import KIND as HOST_SETTINGS
 from paver_vsphere.resources.host_settings import HostSettings
+from paver_vsphere.resources.licence import KIND as LICENCE
+from paver_vsphere.resources.licence import Licence, host_licence
+from paver_vsphere.resources.licence_key import KIND as LICENCE_KEY
+from paver_vsphere.resources.licence_key import LicenceKey
 from paver_vsphere.resources.network import Network
 from paver_vsphere.resources.permission import ROOT, Permission, permission_key, spelled
 from paver_vsphere.resources.port_group import POLICY, PortGroup
@@ -44,7 +49,7 @@ from paver_vsphere.vlans import words
 
 _NOTED = (Entity, HostSettings)
 """What is claimed by its name, and noted by its id once all is there."""
-_CLAIMED = (GroupPermission, TrustedRoot)
+_CLAIMED = (GroupPermission, TrustedRoot, LicenceKey, Licence)
 """What is claimed and has no id, or notes what it has by itself."""
 _SHOWN = frozenset({"folder", "resource-pool", "switch", "port-group", "datastore"})
 """What bears a permission in a datacenter of others."""
@@ -61,6 +66,7 @@ def vcenter_resources(spec: EnvironmentSpec, settings: VsphereSettings) -> list[
             *_principals(spec, settings),
             *_groups(spec, settings),
             *_trusted_roots(spec, settings),
+            *_licences(settings),
         ]
     ]
     claimed = {
@@ -325,6 +331,18 @@ def _trusted_roots(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator
             authority = Key(kind="authority", name=name)
             pem, sha256 = Ref(to=authority, output="bundle"), Ref(to=authority, output="fingerprints")
             yield TrustedRoot(key=key, name=name, pem=pem, sha256=sha256)
+
+
+def _licences(settings: VsphereSettings) -> Iterator[Desired]:
+    for part, ref in parts(settings).items():
+        key = Key(kind=LICENCE_KEY, name=part)
+        yield LicenceKey(key=key, name=part, note=str(ref))
+        if part == VCENTER:
+            yield Licence(key=Key(kind=LICENCE, name=VCENTER), name=VCENTER, entity=VCENTER, after=(key,))
+            continue
+        for host in host_names(settings).values():
+            entity = Ref(to=Key(kind="host", name=host))
+            yield Licence(key=host_licence(host), name=host, entity=entity, after=(key,))
 
 
 def _grant(user: Key, entity: Key | None, role: Key, *, propagate: bool) -> Permission:

@@ -19,6 +19,7 @@ from paver_vsphere.checks.hosts import SKEW, TIMEOUT
 from paver_vsphere.checks.in_use import WANTED as MACHINES
 from paver_vsphere.checks.in_use import use_findings, used
 from paver_vsphere.checks.jumpbox import jumpbox_findings
+from paver_vsphere.checks.licences import licence_findings
 from paver_vsphere.checks.names import taken_findings
 from paver_vsphere.checks.networks import NetworkChecks, cluster_hosts
 from paver_vsphere.checks.privileges import privilege_findings
@@ -51,6 +52,7 @@ def vcenter_findings(spec: EnvironmentSpec, settings: VsphereSettings, secrets: 
     try:
         yield from _connected(connection, session, spec, settings, path)
         yield from root_findings(connection, settings, password)
+        yield from licence_findings(connection, settings, secrets)
     finally:
         session.close()
 

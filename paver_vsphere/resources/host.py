@@ -15,6 +15,7 @@ from paver_vsphere.inventory import Listing
 from paver_vsphere.marks import ids
 from paver_vsphere.places import host_names
 from paver_vsphere.resources.entity import ClaimedKind, Entity
+from paver_vsphere.resources.licence import host_licence, licence_id
 from paver_vsphere.sdk import vim
 from paver_vsphere.session import TIMEOUT, Reference, Row, moid
 from paver_vsphere.trust import peer_certificate, split_endpoint, thumbprint
@@ -64,8 +65,9 @@ class HostKind(ClaimedKind[Host]):
         return self.center.connection.call(add, spec, True, what=f"add host {want.name}")
 
     def needs(self, want: Host) -> tuple[str, ...]:
-        """Its cluster."""
-        return (str(want.cluster),)
+        """Its cluster; and the licence that it is assigned, which goes with it and is not put back before."""
+        licence = host_licence(want.key.name)
+        return (str(want.cluster), *([licence_id(licence)] if licence in self.center.claims.held else []))
 
     def destroy(self, have: Observed) -> Answer:
         """Disconnect it, then take it out: the vCenter's own VM may run on it, and goes on running."""

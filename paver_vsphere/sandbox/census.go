@@ -30,6 +30,7 @@ func (n *node) census() []thing {
 	}
 	all = append(all, n.roles()...)
 	all = append(all, n.standardSwitches()...)
+	all = append(all, n.licences()...)
 	if n.vcenter != nil {
 		all = append(all, n.vcenter.rest.trustedRoots()...)
 	}
@@ -65,6 +66,9 @@ func (n *node) properties(entity mo.Entity) map[string]any {
 	}
 	if permissions := n.permissions(entity.Reference()); n.vcenter != nil && len(permissions) > 0 {
 		props["permissions"] = n.grants(permissions)
+	}
+	if licence := n.licenceOf(entity); licence != "" {
+		props["licence"] = licence
 	}
 	switch one := entity.(type) {
 	case *simulator.VirtualMachine:

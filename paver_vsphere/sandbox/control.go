@@ -32,6 +32,7 @@ type hostState struct {
 type vcenterState struct {
 	ClockSkew *int64  `json:"clock_skew_s"`
 	Version   *string `json:"version"`
+	Evaluated *int64  `json:"evaluation_days"` // left
 }
 
 // control serves the test's side of the sandbox on loopback.
@@ -144,11 +145,12 @@ func (w *world) setVcenter(state *vcenterState) {
 	if state.ClockSkew != nil {
 		w.skew.Store(*state.ClockSkew)
 	}
-	if state.Version != nil {
-		for _, one := range w.running() {
-			if one.vcenter != nil {
-				one.vcenter.claim(*state.Version)
-			}
+	for _, one := range w.running() {
+		if state.Version != nil && one.vcenter != nil {
+			one.vcenter.claim(*state.Version)
+		}
+		if state.Evaluated != nil && one.vcenter != nil {
+			one.vcenter.licences.evaluate(one.vcenter.node, *state.Evaluated)
 		}
 	}
 }

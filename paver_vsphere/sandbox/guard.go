@@ -64,7 +64,8 @@ var reads = []string{"Retrieve", "Query", "Find", "Search", "Login", "Logout", "
 	"Cancel", "CheckForUpdates", "Continue", "HasPrivilege", "HasUserPrivilege", "SessionIsActive", "ParseDescriptor",
 	"CreateImportSpec", "CreateDescriptor", "ValidateHost", "RefreshDatastore", "ReadNext", "InitiateFileTransferFromGuest",
 	"AcquireCloneTicket", "CloneSession", "TerminateSession", "HttpNfcLeaseProgress", "HttpNfcLeaseGetManifest",
-	"RefreshStorage", "CreateCollector", "DestroyCollector", "Check", "List", "Lookup", "SetLocale"}
+	"RefreshStorage", "CreateCollector", "DestroyCollector", "Check", "List", "Lookup", "SetLocale",
+	"Decode"}
 
 // changes tells whether a method changes something that outlives the session.
 func changes(method string) bool {

@@ -168,6 +168,12 @@ func (n *node) answers(this types.ManagedObjectReference) mo.Reference {
 		if n.vcenter != nil {
 			return &userDirectory{own}
 		}
+	case "LicenseManager":
+		if n.vcenter != nil {
+			return &licenceManager{own}
+		}
+	case "LicenseAssignmentManager":
+		return &licenceAssignments{own}
 	}
 	return nil
 }

@@ -32,6 +32,7 @@ type vcenter struct {
 	tokens    tokenTable
 	directory *simulator.Registry // of SSO
 	rest      *restAPI
+	licences  *licenceTable
 
 	mutex   sync.Mutex
 	hosts   map[types.ManagedObjectReference]*host
@@ -66,6 +67,7 @@ func newVcenter(a *appliance) (*vcenter, error) {
 	v.node = newNode(a.world, "vcenter", model, user)
 	v.node.vcenter = v
 	v.content.About = about
+	v.licences = newLicenceTable(v.node)
 	v.endpoints()
 	manager := v.registry.Get(v.content.AuthorizationManager.Reference()).(*simulator.AuthorizationManager)
 	for _, id := range object.AuthorizationRoleList(manager.RoleList).ByName("Admin").Privilege {

@@ -126,6 +126,18 @@ def test_a_vcenter_that_exists_needs_neither_hosts_nor_their_passwords() -> None
             r"VSPHERE.LOCAL\ops is the same group",
         ),
         ({"groups": {r"CORP\ops": "ReadOnly"}}, r"groups.CORP\ops", "the groups of vsphere.local alone"),
+        ({"licences": {}}, "licences", "nothing is assigned"),
+        ({"licences": {"vcenter": "env:KEY", "hosts": "env:KEY"}}, "licences.hosts", "licences of their own"),
+        (
+            {
+                "appliance": None,
+                "zones": {zone: {"cluster": "shared"} for zone in Z},
+                "licences": {"hosts": "env:KEY"},
+                "uplinks": [],
+            },
+            "licences.hosts",
+            "only hosts that paver adds",
+        ),
         ({"trusted_roots": ["root", "nowhere"]}, "trusted_roots.1", "nowhere is none of"),
         ({"trusted_roots": ["intermediate"]}, "trusted_roots.0", "no root: name root"),
     ],
@@ -195,6 +207,9 @@ def test_the_folders_of_every_environment_are_no_environments_names() -> None:
         {"groups": {"operators@vsphere.local": "ReadOnly"}},
         {"groups": {r"VSPHERE.LOCAL\operators": ""}},
         {"trusted_roots": ["root", "root"]},
+        {"licences": {"vcenter": "hunter2"}},
+        {"licences": {"hosts": "hunter2"}},
+        {"licences": {"clusters": "env:KEY"}},
         {"insecure": True},
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 from pyVmomi import vim
 from sandboxes import Sandboxed
-from vcenters import Existing, census
+from vcenters import Existing, census, licence_key
 
 from paver import api
 from paver.contract.errors import Denied, StepFailed
@@ -45,9 +45,10 @@ class Restricted:
         peer = Peer(where.vcenter, where.vcenter_port, Trust(pins=(normal_thumbprint(pin),)), 10.0)
         single = SingleSignOn(peer, "administrator@vsphere.local", SecretStr(sandboxed.password("vcenter")))
         single.create(USER.partition("@")[0], SecretStr(PASSWORD), "whoever runs paver")
-        secret = sandboxed.directory / "paver.password"
-        secret.touch(mode=0o600)
-        secret.write_text(PASSWORD)
+        for name, value in {"paver.password": PASSWORD, "hosts.licence": licence_key("ESXI8", 64)}.items():
+            secret = sandboxed.directory / name
+            secret.touch(mode=0o600)
+            secret.write_text(value)
         self._roles = self._administrator.content.authorizationManager
         self._role = self._roles.AddAuthorizationRole("paver", [])
         permission = vim.AuthorizationManager.Permission(principal=USER, group=False, roleId=self._role, propagate=True)
@@ -85,6 +86,7 @@ def own(document: dict[str, Any]) -> None:
     section["zones"] = {"z1": {**section["zones"]["z1"], "host_group": {}}}
     section |= {"user": USER, "password": "file:paver.password"}
     section |= {"groups": {"VSPHERE.LOCAL\\ReadOnlyUsers": "ReadOnly"}, "trusted_roots": ["root"]}
+    section["licences"] = {"hosts": "file:hosts.licence"}
     section["host_settings"] = {
         "ntp": ["ntp.example.com"],
         "dns_servers": ["10.1.0.53"],

@@ -55,6 +55,15 @@ def test_groups_and_trusted_roots_ask_for_what_changes_them() -> None:
     }
 
 
+def test_licences_ask_for_one_privilege() -> None:
+    def asked(**section: Any) -> set[str]:  # noqa: ANN401  a section's values
+        return set(role(None, {"appliance": None, **section})["role"]["privileges"])
+
+    none = asked()
+    assert asked(licences={"vcenter": "env:VCENTER_LICENCE"}) - none == {"Global.Licenses"}
+    assert asked(licences={"hosts": "env:ESXI_LICENCE"}) - none == {"Global.Licenses"}
+
+
 def test_each_setting_of_a_host_asks_for_its_own_privileges_and_for_the_notes() -> None:
     def asked(settings: dict[str, Any] | None) -> set[str]:
         return set(role(None, {"appliance": None, "host_settings": settings})["role"]["privileges"])

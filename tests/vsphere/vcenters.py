@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import zlib
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
@@ -82,6 +83,12 @@ class Existing:
 def census(sandboxed: Sandboxed) -> dict[str, dict[str, Any]]:
     """Type and path of everything in the vCenter, to what the sandbox says of it."""
     return {f"{one['type']} {one['path']}": one["props"] for one in sandboxed.control("/census")["vcenter"]}
+
+
+def licence_key(product: str, capacity: int, serial: str = "PAVER") -> str:
+    """One that the sandbox takes: its last group is made of the others."""
+    text = f"{product}-{capacity:05}-{serial}-SERVE-"
+    return text + f"{zlib.crc32(text.encode()):08X}"[-5:]
 
 
 def machine(server: Server, name: str, *, folder: Any, pool: Any, datastore: str) -> Any:  # noqa: ANN401  pyVmomi makes its types at run time

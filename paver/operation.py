@@ -39,6 +39,9 @@ from paver.settings import LoadedSpec
 
 T = TypeVar("T")
 
+JUMPBOX = "jumpbox"
+"""The name, in its resources' keys, of the machine that the environment is worked on from: no machine, no key."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -238,7 +241,8 @@ def subject_of(loaded: LoadedSpec, options: Options) -> tuple[Access, Subject]:
     access = Access(store, prefix, spec.owner, loaded.base, _utc)
     desired = () if another else driver.resources(spec, loaded.settings)
     shown = frozenset(want.key.name for want in desired if want.key.kind in driver.shows)
-    jumpbox = Capability.JUMPBOX in driver.capabilities and not spec.jumpbox.existing
+    makes = Capability.JUMPBOX in driver.capabilities and not spec.jumpbox.existing
+    jumpbox = makes and any(want.key.name == JUMPBOX for want in desired)
     directory = record.directory_for(options.state_dir or record.default_root(), spec.owner, loaded.iaas)
     subject = Subject(
         driver=driver,

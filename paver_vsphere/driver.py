@@ -39,6 +39,9 @@ vsphere:
   #   sha256:      # of that file
   #   root_password: env:VCENTER_ROOT_PASSWORD
   #   accept_eula: # the product's name, once its licence was read
+  # jumpbox:       # to make one, of an OVA with cloud-init and VMware Tools
+  #   ova: jumpbox.ova
+  #   sha256:      # of the OVA
   datacenter: paver
   zones:           # FILL IN: which hosts make each zone
 """
@@ -50,7 +53,9 @@ class VsphereDriver(Driver[VsphereSettings]):
     name = "vsphere"
     sdk = "pyvmomi"
     settings = VsphereSettings
-    capabilities: ClassVar[frozenset[Capability]] = frozenset({Capability.ADOPT_DATASTORE, Capability.ADOPT_NETWORK})
+    capabilities: ClassVar[frozenset[Capability]] = frozenset(
+        {Capability.ADOPT_DATASTORE, Capability.ADOPT_NETWORK, Capability.JUMPBOX}
+    )
 
     def resources(self, spec: EnvironmentSpec, settings: VsphereSettings) -> Sequence[Desired]:
         """The first host's, where there is an appliance; then the vCenter's."""

@@ -32,16 +32,20 @@ class Place(NamedTuple):
 PLACES: Mapping[str, Place] = {
     ROOT: Place("the root folder", ("Global.", "Authorization.", "CertificateManagement.", "System."), propagate=False),
     "Datacenter": Place("datacenter {}", (GRANT,), propagate=False),
-    "vmFolder": Place("the VM folder of datacenter {}", ("Folder.", GRANT, ATTRIBUTE)),
+    "vmFolder": Place("the VM folder of datacenter {}", ("Folder.", "VApp.", "VirtualMachine.", GRANT, ATTRIBUTE)),
     "networkFolder": Place(
         "the network folder of datacenter {}",
-        ("DVSwitch.Create", "DVSwitch.Delete", "DVSwitch.Modify", "DVPortgroup.", GRANT),
+        ("DVSwitch.Create", "DVSwitch.Delete", "DVSwitch.Modify", "DVPortgroup.", "Network.Assign", GRANT),
     ),
-    "datastoreFolder": Place("the datastore folder of datacenter {}", ("Datastore.Delete", GRANT, ATTRIBUTE)),
+    "datastoreFolder": Place(
+        "the datastore folder of datacenter {}", ("Datastore.Delete", "Datastore.AllocateSpace", GRANT, ATTRIBUTE)
+    ),
     # Its hosts join the switch and mount; its own pool holds ours.
-    "ClusterComputeResource": Place("cluster {}", ("Resource.", "Host.Config.", "DVSwitch.HostOp", GRANT, ATTRIBUTE)),
+    "ClusterComputeResource": Place(
+        "cluster {}", ("Resource.", "VApp.", "Host.Config.", "DVSwitch.HostOp", GRANT, ATTRIBUTE)
+    ),
     "DistributedVirtualSwitch": Place("switch {}", ("DVPortgroup.", GRANT)),
-    "Datastore": Place("datastore {}", (GRANT,), propagate=False),
+    "Datastore": Place("datastore {}", ("Datastore.AllocateSpace", GRANT), propagate=False),
 }
 """By type; of a datacenter's own folders by property."""
 

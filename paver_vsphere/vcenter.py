@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from paver.contract.driver import Kind, Secrets, Session
@@ -25,6 +26,7 @@ from paver_vsphere.resources import (
     host,
     host_group,
     host_settings,
+    machine,
     network,
     permission,
     port_group,
@@ -81,6 +83,7 @@ class VCenterSession(Session):
         self._notes = register_ids.RegisterIdsKind(center)
         self._groups = host_group.HostGroupKind(center)
         self._settings = host_settings.HostSettingsKind(center)
+        self._machine = machine.MachineKind(center)
         self._networks = network.NetworkKind(center)
         self._role = role.RoleKind(center)
         self._user = user.UserKind(center)
@@ -92,6 +95,7 @@ class VCenterSession(Session):
             register_ids.NOTES.kind: self._notes,
             host_group.KIND: self._groups,
             host_settings.KIND: self._settings,
+            machine.KIND: self._machine,
             network.KIND: self._networks,
             role.KIND: self._role,
             user.KIND: self._user,
@@ -214,7 +218,7 @@ class VCenterSession(Session):
             found += self._register.observe(claims, number, registers)
             notes = [want for want in wanted if isinstance(want, register_ids.RegisterIds)]
             found += self._notes.observe(claims, notes)
-        return [*found, *entities]
+        return [*found, *entities, *self._machine.observe(listing)]
 
     def _refuse_another_name(self, claims: Mapping[Key, Claim]) -> None:
         """Under another name of the environment some of its things would not be found: nothing is done under it."""
@@ -286,7 +290,9 @@ class VCenterSession(Session):
         return found
 
     def close(self) -> None:
-        """Log out."""
+        """Log out; what runs in the background ends."""
+        with suppress(Exception):
+            self._machine.close()
         self._center.rest.close()
         self._center.connection.close()
 

@@ -131,6 +131,8 @@ class Observed(Frozen):
     """Users' data inside it, in words ("1,204 objects, 3.1 GB"); deleting it needs consent of its own."""
     held_by: tuple[str, ...] = ()
     """Foreign things that stand on it: they are never deleted, so neither is it."""
+    carries_us: bool = False
+    """It is the machine that this process runs on: from there it is neither deleted nor made anew."""
     fades: str = ""
     """While FADING: until when, an ISO date."""
 

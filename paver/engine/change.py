@@ -27,7 +27,7 @@ from paver.engine.caller import Caller
 from paver.engine.diff import Decision, decide, resolved
 from paver.engine.events import StepWaiting
 from paver.engine.plan import Action
-from paver.engine.planner import Consent, Planner
+from paver.engine.planner import Consent, Planner, refuse_own_machine
 from paver.engine.world import Place, World, key_of
 
 ROUNDS = 8
@@ -92,6 +92,7 @@ class Changer:
         kind = place.kind(have.kind)
         key = key_of(have)
         ends = self.caller.runtime.monotonic() + kind.deadline
+        refuse_own_machine(have)
         if have.holds and not self.consent.delete_data:
             raise DataAtRisk(f"{key} holds {have.holds}", hint="save it, or consent with --delete-data")
         at: Observed | None = have

@@ -228,7 +228,7 @@ class Run:
         return self._as_plan(self.planner.forecast(self.subject.wanted, list(self.world.places.values())))
 
     def plan_destroy(self) -> Plan:
-        """What destroying would do. Raises DataAtRisk."""
+        """What destroying would do. Raises DataAtRisk, Refused."""
         steps = forecast_of_destroy(self.world, retained_ids(self.world))
         refuse_data(steps, self._consent)
         return self._as_plan(steps)

@@ -18,9 +18,11 @@ from paver_vsphere.checks.groups import group_findings
 from paver_vsphere.checks.hosts import SKEW, TIMEOUT
 from paver_vsphere.checks.in_use import WANTED as MACHINES
 from paver_vsphere.checks.in_use import use_findings, used
+from paver_vsphere.checks.jumpbox import jumpbox_findings
 from paver_vsphere.checks.names import taken_findings
 from paver_vsphere.checks.networks import NetworkChecks, cluster_hosts
 from paver_vsphere.checks.privileges import privilege_findings
+from paver_vsphere.checks.roots import root_findings
 from paver_vsphere.checks.versions import version_finding
 from paver_vsphere.grants import ROOT, Grant, grants
 from paver_vsphere.inventory import FOLDERS, Listing
@@ -48,6 +50,7 @@ def vcenter_findings(spec: EnvironmentSpec, settings: VsphereSettings, secrets: 
     session = session_over(connection, settings, secrets, spec.owner)
     try:
         yield from _connected(connection, session, spec, settings, path)
+        yield from root_findings(connection, settings, password)
     finally:
         session.close()
 
@@ -73,6 +76,7 @@ def _connected(
     yield from _host_groups(listing, connection, settings)
     yield from _networks(listing, datacenter, connection, spec, settings)
     yield from group_findings(connection, settings)
+    yield from jumpbox_findings(connection, spec, settings, listing)
 
 
 def _datacenter(listing: Listing, settings: VsphereSettings) -> Row | None:

@@ -247,6 +247,32 @@ def test_a_portgroup_keeps_what_a_change_does_not_name(paved: Paved) -> None:
     assert paved.sandboxed.census("vcenter", "DistributedVirtualPortgroup") == {}
 
 
+def test_a_switch_takes_an_mtu_and_vlans_that_there_are(paved: Paved) -> None:
+    dvs = vim.dvs.VmwareDistributedVirtualSwitch
+    with pytest.raises(vmodl.fault.InvalidArgument):
+        paved.switch("wide", maxMtu=9191)
+    switch = paved.switch("usual")
+    assert paved.vcenter.read(switch, "config").maxMtu == 1500
+    version = paved.vcenter.read(switch, "config").configVersion
+    with pytest.raises(vmodl.fault.InvalidArgument):
+        paved.wait(switch.ReconfigureDvs_Task(dvs.ConfigSpec(configVersion=version, maxMtu=1279)))
+    spec = vim.dvs.DistributedVirtualPortgroup.ConfigSpec
+    for vlan in (
+        dvs.VlanIdSpec(vlanId=4095, inherited=False),
+        dvs.TrunkVlanSpec(vlanId=[vim.NumericRange(start=20, end=10)], inherited=False),
+        dvs.TrunkVlanSpec(vlanId=[], inherited=False),
+    ):
+        setting = dvs.VmwarePortConfigPolicy(vlan=vlan)
+        with pytest.raises(vmodl.fault.InvalidArgument):
+            paved.wait(switch.AddDVPortgroup_Task([spec(name="web", type="earlyBinding", defaultPortConfig=setting)]))
+    paved.wait(switch.AddDVPortgroup_Task([spec(name="plain", type="earlyBinding")]))
+    group = paved.vcenter.all(vim.dvs.DistributedVirtualPortgroup)["plain"]
+    said = paved.vcenter.read(group, "config").defaultPortConfig
+    policy = said.macManagementPolicy
+    assert (said.vlan.vlanId, policy.allowPromiscuous, policy.macChanges, policy.forgedTransmits) == (0,) + (False,) * 3
+    paved.wait(switch.Destroy_Task())
+
+
 def test_a_mount_through_vcenter_is_the_hosts_own(paved: Paved) -> None:
     system = paved.vcenter.manager("datastoreSystem", paved.host)
     store = system.CreateNasDatastore(nfs(paved, "vms"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import http.client
 import json
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
@@ -178,6 +179,44 @@ def test_a_rotation_is_trusted_from_its_first_step_to_its_last(sandboxed: Sandbo
         assert set(site.roots()) == theirs | both - {first}
     finally:
         one.destroy()
+
+
+@pytest.mark.parametrize("kind", ["lose", "drop", "503"])
+def test_an_answer_that_never_came_leaves_nothing_behind(sandboxed: Sandboxed, site: Site, kind: str) -> None:
+    """Of roots and of a group's permission, each call that changes them."""
+    before, theirs = census(sandboxed), set(site.roots())
+
+    def granting(document: dict[str, Any]) -> None:
+        trusting("root")(document)
+        document["iaas"]["vsphere"]["groups"] = {"VSPHERE.LOCAL\\ReadOnlyUsers": "ReadOnly"}
+        document["credentials"] = {"blobstore": document["credentials"]["blobstore"]}
+
+    one = Existing(sandboxed, granting)
+    methods = ("POST /api", "DELETE /api", "GET /api", "SetEntityPermissions", "RemoveEntityPermission")
+    faults = [{"method": method, "kind": kind, "count": 1} for method in methods]
+    sandboxed.control("/settings", {"faults": faults})
+    try:
+        document = one.pave()
+        assert set(site.roots()) == theirs | roots_of(document)
+        assert one.plan() == {}
+        one.destroy()
+        assert census(sandboxed) == before
+    finally:
+        sandboxed.control("/settings", {"faults": []})
+
+
+def test_a_vcenter_that_does_not_show_its_roots_is_found_before_anything_is_made(sandboxed: Sandboxed) -> None:
+    one = Existing(sandboxed, trusting("root"))
+    sandboxed.control("/settings", {"faults": [{"method": "GET /api", "kind": "404"}]})
+    try:
+        asked = subprocess.run(one.command("preflight"), capture_output=True, text=True, check=False)
+    finally:
+        sandboxed.control("/settings", {"faults": []})
+    assert asked.returncode == 7, asked.stdout
+    assert "list its trusted roots" in asked.stdout
+    asked = subprocess.run(one.command("preflight"), capture_output=True, text=True, check=False)
+    assert asked.returncode == 0, asked.stdout
+    assert "shows which roots it trusts (1)" in " ".join(asked.stdout.split())
 
 
 def rotate(environment: Existing, step: Any) -> None:  # noqa: ANN401  one of three words

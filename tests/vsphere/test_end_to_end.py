@@ -48,6 +48,8 @@ ON_VCENTER = Counter(
         *(f"Folder /sandbox/vm/sandbox{name}" for name in ("", "/vms", "/templates")),
         *(f"Role sandbox-{level}-{{digits}}" for level in ("root", "datacenter", "objects")),
         *(f"User {user}@vsphere.local" for user in ("administrator", "sandbox-bosh-cpi-{digits}")),
+        *(f"Group {group}@vsphere.local" for group in ("Administrators", "ReadOnlyUsers", "Users")),
+        "TrustedRoot CA of {vcenter}",
     ]
 )
 ON_FIRST_HOST = Counter(
@@ -87,7 +89,8 @@ def test_every_server_has_what_the_spec_says_and_nothing_else(
     found = census(environment.sandboxed)
     here = str(environment.sandboxed.where.hosts[0]).rpartition(".")[0]
     uplinks = next(thing["path"] for thing in found["vcenter"] if "DVUplinks" in thing["path"]).rpartition("-")[2]
-    wanted = {name.format(hosts=here, digits=environment.digits, uplinks=uplinks) for name in ON_VCENTER}
+    facts = {"digits": environment.digits, "uplinks": uplinks, "vcenter": environment.sandboxed.where.vcenter}
+    wanted = {name.format(hosts=here, **facts) for name in ON_VCENTER}
     there = multiset(found["vcenter"])
     assert there == Counter({*wanted, f"CustomField paver-register-{environment.digits}"})
     for scope, more in [("esxi-1", ON_FIRST_HOST), ("esxi-2", ON_EVERY_HOST), ("esxi-3", ON_EVERY_HOST)]:

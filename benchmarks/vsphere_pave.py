@@ -230,7 +230,7 @@ def chain_by_steps(stage: Stage, sent: Sequence[Sent]) -> int:
     inner = sum(one.exchange.route.startswith(vcenter) for one in engine)
     depth: dict[Key, int] = {}
     last: dict[str, int] = {}
-    for want in ordered([*wanted, *kept(loaded.spec, shown=(), jumpbox=False)]):
+    for want in ordered([*wanted, *kept(loaded.spec, shown=(), jumpbox=True)]):
         before = [depth[need] + (inner if need == want.scope else 0) for need in needs(want) if need in depth]
         serial = str(want.serial) if want.serial is not None else ""
         depth[want.key] = max([outer, *before, last.get(serial, 0)]) + calls[str(want.key)]

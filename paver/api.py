@@ -252,6 +252,7 @@ def destroy(
 
     Raises:
         DataAtRisk: Users' data would go, and `delete_data` is not set. Nothing was deleted.
+        Refused: The machine that this process runs on would go. Nothing was deleted.
         StepFailed: Something is held or failed; the rest is gone.
         Stopped, DeadlineExceeded: It was ended before it was done.
     """

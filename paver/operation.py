@@ -39,6 +39,9 @@ from paver.settings import LoadedSpec
 
 T = TypeVar("T")
 
+JUMPBOX = "jumpbox"
+"""The name, in its resources' keys, of the machine that the environment is worked on from: no machine, no key."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -75,7 +78,8 @@ class Operation:
     def __init__(self, loaded: LoadedSpec, options: Options, on_event: Listener) -> None:
         self._loaded = loaded
         self._options = options
-        self._runtime = ThreadRuntime(options.parallelism)
+        most = loaded.driver.parallelism
+        self._runtime = ThreadRuntime(min(options.parallelism, most or options.parallelism))
         self._tell = Teller(on_event, self._runtime.now)
         self._began = self._runtime.monotonic()
         self._access, self._subject = subject_of(loaded, options)
@@ -238,7 +242,8 @@ def subject_of(loaded: LoadedSpec, options: Options) -> tuple[Access, Subject]:
     access = Access(store, prefix, spec.owner, loaded.base, _utc)
     desired = () if another else driver.resources(spec, loaded.settings)
     shown = frozenset(want.key.name for want in desired if want.key.kind in driver.shows)
-    jumpbox = Capability.JUMPBOX in driver.capabilities and not spec.jumpbox.existing
+    makes = Capability.JUMPBOX in driver.capabilities and not spec.jumpbox.existing
+    jumpbox = makes and any(want.key.name == JUMPBOX for want in desired)
     directory = record.directory_for(options.state_dir or record.default_root(), spec.owner, loaded.iaas)
     subject = Subject(
         driver=driver,

@@ -56,7 +56,7 @@ class Claims:
     def learn(self, listing: Listing, attribute: int) -> dict[Key, Claim]:
         """What a listing shows of them."""
         root = listing.get(listing.root)
-        found = _read(root.props.get("customValue") if root else (), attribute)
+        found = read_claims(root.props.get("customValue") if root else (), attribute)
         with self._lock:
             # A listing from before a write would take it back: once written to, the register is read by itself.
             if self._field != attribute:
@@ -123,7 +123,7 @@ class Claims:
         """What is claimed: what was read or written last, read again where a write's answer was lost."""
         if self._held is None and self._field is not None:
             found = self._connection.properties(self._connection.content.rootFolder, "customValue")
-            self._held = _read(found.get("customValue"), self._field)
+            self._held = read_claims(found.get("customValue"), self._field)
         return self._held or {}
 
     def _write(self, held: dict[Key, Claim]) -> None:
@@ -137,8 +137,8 @@ class Claims:
         self._held = held
 
 
-def _read(values: Iterable[Any] | None, attribute: int) -> dict[Key, Claim]:
-    """What cannot be read claims nothing."""
+def read_claims(values: Iterable[Any] | None, attribute: int) -> dict[Key, Claim]:
+    """What one attribute's value claims. What cannot be read claims nothing."""
     text = next((value.value for value in values or () if value.key == attribute), "")
     try:
         found: JsonValue = json.loads(text) if text else {}

@@ -46,6 +46,7 @@ READS = (
         "SearchDatastore_Task",
     ),
     *("HasUserPrivilegeOnEntities", "HasPrivilegeOnEntities", "HasPrivilegeOnEntity", "FetchUserPrivilegeOnEntities"),
+    *("FindAllByUuid", "FindAllByIp", "FindByInventoryPath"),
     *("InitiateFileTransferFromGuest", "FindPersonUsers", "FindPersonUser", "ParseDescriptor"),
     *("CreateContainerView", "DestroyView", "CreateFilter", "WaitForUpdatesEx", "QueryPerf"),
     *("GET /folder", "HEAD /folder", "GET /guestFile", "GET /rest", "GET /api", "GET /certs", "GET /sdk", "GET /"),
@@ -91,6 +92,7 @@ vcenter TrustedRoot CA of {vcenter}
 vcenter TrustedRoot sandbox root
 vcenter User administrator@vsphere.local
 vcenter User sandbox-bosh-cpi-{owner}@vsphere.local
+vcenter VirtualMachine /sandbox/vm/sandbox/sandbox-jumpbox
 """
 
 SQUATTER = "theirs"
@@ -98,6 +100,7 @@ GOES = (
     *("esxi-1 HostProxySwitch", "vcenter DistributedVirtual", "vcenter Role", "vcenter User sandbox-bosh-cpi"),
     "vcenter TrustedRoot sandbox root",
     *("vcenter Folder /sandbox/vm/sandbox/vms", "vcenter ResourcePool /sandbox/host/sandbox-z1/Resources/sandbox"),
+    "vcenter VirtualMachine",
 )
 """What goes although a VM of others stays in `templates` and on `sandbox-disks`."""
 
@@ -194,6 +197,7 @@ class VsphereSite(Site):
             "ova": str(self._stage.directory / "appliance.ova"),
             "root_password": self._file("root"),
         }
+        section["jumpbox"] |= {"ova": str(self._stage.directory / "jumpbox.ova")}
         return yaml.safe_dump(document, sort_keys=False)
 
     def section(self, networks: Sequence[str]) -> Mapping[str, JsonValue]:
@@ -252,7 +256,7 @@ class VsphereSite(Site):
             hand.wait(hand.all(vim().VirtualMachine)[SQUATTER].Destroy_Task())
 
     def edits(self) -> Sequence[Edit]:
-        """A VLAN, a role's privileges, a folder that is gone, a pool that is gone."""
+        """A VLAN, a role's privileges, a folder that is gone, a machine that was switched off."""
 
         def vlan() -> None:
             with self._vcenter() as hand:
@@ -276,10 +280,15 @@ class VsphereSite(Site):
             with self._vcenter() as hand:
                 hand.wait(hand.all(vim().Folder)["templates"].Destroy_Task())
 
+        def power() -> None:
+            with self._vcenter() as hand:
+                hand.wait(hand.all(vim().VirtualMachine)["sandbox-jumpbox"].PowerOffVM_Task())
+
         return (
             Edit("a port group has another VLAN", frozenset({"port-group/services"}), vlan),
             Edit("a role lost its privileges", frozenset({"role/root"}), role),
             Edit("a folder is gone", frozenset({"folder/templates"}), folder),
+            Edit("the jumpbox is off", frozenset({"machine/jumpbox"}), power),
         )
 
     def denied(self) -> Mapping[str, str]:
@@ -303,7 +312,7 @@ class VsphereSite(Site):
         return list(_named(document))
 
     def documented(self) -> Counter[str]:
-        """Everything that a CPI asks a vCenter for."""
+        """Everything that a CPI asks a vCenter for, and the jumpbox."""
         return Counter(
             {
                 "vcenter Datacenter": 1,
@@ -314,6 +323,7 @@ class VsphereSite(Site):
                 "vcenter DistributedVirtualSwitch": 1,
                 "vcenter DistributedVirtualPortgroup": 2,
                 "vcenter User": 1,
+                "vcenter VirtualMachine": 1,
             }
         )
 
@@ -356,6 +366,7 @@ def _named(document: Mapping[str, Any]) -> Iterator[str]:
     yield f"vcenter Datacenter {top}"
     yield f"vcenter DistributedVirtualSwitch {top}/network/{driver['switch']}"
     yield from (f"vcenter Folder {top}/vm/{driver[name]}" for name in ("vm_folder", "template_folder"))
+    yield f"vcenter VirtualMachine {top}/vm/{driver['disk_path']}/{document['jumpbox']['driver']['vm']}"
     for zone in document["zones"].values():
         cluster = f"{top}/host/{zone['driver']['cluster']}"
         yield f"vcenter ClusterComputeResource {cluster}"

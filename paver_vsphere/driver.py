@@ -17,9 +17,9 @@ from paver_vsphere.bootstrap import esxi_resources
 from paver_vsphere.bosh import VsphereBosh
 from paver_vsphere.environment import describe
 from paver_vsphere.esxi import EsxiSession
+from paver_vsphere.grants import permissions
 from paver_vsphere.places import host_names
 from paver_vsphere.preflight import preflight
-from paver_vsphere.privileges import role
 from paver_vsphere.section import section_problems
 from paver_vsphere.settings import VsphereSettings
 from paver_vsphere.vcenter import existing_vcenter
@@ -39,6 +39,9 @@ vsphere:
   #   sha256:      # of that file
   #   root_password: env:VCENTER_ROOT_PASSWORD
   #   accept_eula: # the product's name, once its licence was read
+  # jumpbox:       # to make one, of an OVA with cloud-init and VMware Tools
+  #   ova: jumpbox.ova
+  #   sha256:      # of the OVA
   datacenter: paver
   zones:           # FILL IN: which hosts make each zone
 """
@@ -50,7 +53,9 @@ class VsphereDriver(Driver[VsphereSettings]):
     name = "vsphere"
     sdk = "pyvmomi"
     settings = VsphereSettings
-    capabilities: ClassVar[frozenset[Capability]] = frozenset({Capability.ADOPT_DATASTORE, Capability.ADOPT_NETWORK})
+    capabilities: ClassVar[frozenset[Capability]] = frozenset(
+        {Capability.ADOPT_DATASTORE, Capability.ADOPT_NETWORK, Capability.JUMPBOX}
+    )
 
     def resources(self, spec: EnvironmentSpec, settings: VsphereSettings) -> Sequence[Desired]:
         """The first host's, where there is an appliance; then the vCenter's."""
@@ -83,8 +88,8 @@ class VsphereDriver(Driver[VsphereSettings]):
         return tuple(preflight(spec, settings, secrets))
 
     def permissions(self, spec: EnvironmentSpec, settings: VsphereSettings) -> JsonValue:
-        """A role, and where it is granted."""
-        return role(spec, settings)
+        """A role, and where it is granted; or the least, object by object."""
+        return permissions(spec, settings)
 
     def template(self, zones: Sequence[str]) -> str:
         """The section, commented."""

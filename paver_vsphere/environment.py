@@ -10,18 +10,20 @@ from paver.contract.driver import Description, Principal
 from paver.contract.environment import (
     ObjectStore,
     PavedDatastore,
+    PavedJumpbox,
     PavedNetwork,
     Service,
     Target,
     Zone,
 )
 from paver.contract.errors import Rejected
-from paver.contract.layout import lay_out, load_balancer, made, resolvers
+from paver.contract.layout import assigned, jumpbox, jumpbox_network, lay_out, load_balancer, made, resolvers
 from paver.contract.resource import Inventory, Key, Observed
 from paver.contract.spec import EnvironmentSpec
 from paver.contract.types import Frozen, FrozenDict, ZoneName
 from paver_vsphere.appliance.wanted import KEY as APPLIANCE
 from paver_vsphere.bootstrap import vcenter_address
+from paver_vsphere.jumpbox.wanted import KEY as MACHINE
 from paver_vsphere.settings import VsphereSettings
 from paver_vsphere.wanted import pool_name
 
@@ -56,6 +58,13 @@ class VsphereSubnet(Frozen):
     """Or the segment of NSX."""
     vlan: int | str | None
     """One, 0 where it is untagged; a trunk's ranges; none of a segment."""
+
+
+class VsphereJumpboxPlace(Frozen):
+    """The jumpbox's `driver`."""
+
+    vm: str
+    """Its name. It was made in the environment's own folder."""
 
 
 class VsphereDatastore(Frozen):
@@ -101,6 +110,7 @@ def describe(
                 for name in spec.load_balancers
             }
         ),
+        jumpbox=_jumpbox(spec, settings, seen),
         services=FrozenDict(
             {
                 "iaas": Service(
@@ -191,6 +201,22 @@ def _datastore(spec: EnvironmentSpec, settings: VsphereSettings, seen: Inventory
         made_by="iaas",
         object=None,
         driver=VsphereDatastore(datastore=str(_found(seen, "datastore", name).outputs["name"])).model_dump(),
+    )
+
+
+def _jumpbox(spec: EnvironmentSpec, settings: VsphereSettings, seen: Inventory) -> PavedJumpbox | None:
+    asked = settings.jumpbox
+    if asked is None or spec.jumpbox.existing:
+        return None
+    have = _found(seen, MACHINE.kind, MACHINE.name)
+    return jumpbox(
+        spec,
+        "vsphere",
+        address=str(assigned(spec, jumpbox_network(spec))["jumpbox"]),
+        public=None,
+        user=asked.user,
+        host_key=str(have.outputs["host_key"]),
+        driver=VsphereJumpboxPlace(vm=str(have.outputs["name"])).model_dump(),
     )
 
 

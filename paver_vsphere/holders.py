@@ -2,69 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
-from paver.contract.resource import Observed, Proof
+from paver.contract.resource import Observed
 from paver_vsphere.appliance.wanted import appliance_name
 from paver_vsphere.center import Center
-from paver_vsphere.inventory import Listing
+from paver_vsphere.inventory import DISCOVERED, Listing
 from paver_vsphere.resources.switch import KIND as SWITCH
-from paver_vsphere.session import Reference, Row, moid
+from paver_vsphere.session import Reference, moid
 
-DISCOVERED = "Discovered virtual machine"
-"""The folder that a vCenter itself makes for VMs that came with a host."""
 SERVICES = "vCLS-"
 """Names of VMs that a vCenter itself runs in a cluster, and takes away with it."""
 
-
 NAMED = 16
-"""How many machines in or on one thing are named: a host may carry hundreds, and every plan reads them."""
+"""How many machines in or on one thing are named: a host may carry hundreds."""
 
 
-class Guests:
-    """What of others stands in or on our things, by their ids.
+def holders(center: Center, listing: Listing, items: Sequence[Observed], item: Observed) -> tuple[str, ...]:
+    """What of others stands in or on one of our things, by name: two calls, one where no machine does.
 
     Args:
         center: The vCenter.
         listing: What is there.
         items: What is ours, or adopted.
+        item: One of them.
     """
+    listing.look_into(center.connection, item.id)
+    clusters = {zone.cluster for zone in center.settings.zones.values()}
+    found = list(_foreign(listing, item, {one.id for one in items}, clusters))
+    machines = [ref for ref in found if _machine(ref)]
+    held_by = {_said(listing, ref) for ref in found if not _machine(ref)} | _foreign_names(center, machines[:NAMED])
+    more = len(machines) - NAMED
+    return (*sorted(held_by), *([f"{more} more VMs"] if more > 0 else ()))
 
-    def __init__(self, center: Center, listing: Listing, items: Sequence[Observed]) -> None:
-        self._center, self._listing, self._items = center, listing, items
-        ours = {item.id for item in items}
-        clusters = {zone.cluster for zone in center.settings.zones.values()}
-        self._inside = {
-            item.id: list(_foreign(listing, item, ours, clusters)) for item in items if item.proof is not Proof.ADOPTED
-        }
-        first = (ref for refs in self._inside.values() for ref in [ref for ref in refs if _machine(ref)][:NAMED])
-        self.machines: Mapping[str, Reference] = {moid(ref): ref for ref in first}
-        """Those whose names are to be read."""
 
-    def held(self, machines: Iterable[Row]) -> Iterator[Observed]:
-        """The items with what holds them, by name, once the machines' names were read."""
-        names = dict(self._foreign_names(machines))
-        for item in self._items:
-            held_by: set[str] = set()
-            more = 0
-            for ref in self._inside.get(item.id, ()):
-                id_ = moid(ref)
-                if not _machine(ref):
-                    held_by.add(_said(self._listing, ref))
-                elif id_ in names:
-                    held_by.add(names[id_])
-                elif id_ not in self.machines:
-                    more += 1
-            told = (*sorted(held_by), *([f"{more} more VMs"] if more else ()))
-            yield item.model_copy(update={"held_by": told}) if told else item
-
-    def _foreign_names(self, machines: Iterable[Row]) -> Iterator[tuple[str, str]]:
-        settings = self._center.settings
-        own = appliance_name(self._center.owner.name) if settings.appliance is not None else ""
-        for row in machines:
-            name = str(row.props.get("name", ""))
-            if name != own and not name.startswith(SERVICES):
-                yield moid(row.ref), f"VM {name}"
+def _foreign_names(center: Center, machines: Sequence[Reference]) -> set[str]:
+    """The names of those that are neither the vCenter itself nor its services."""
+    own = appliance_name(center.owner.name) if center.settings.appliance is not None else ""
+    rows = center.connection.retrieve({"VirtualMachine": ("name",)}, roots=machines, tree={}) if machines else ()
+    names = (str(row.props.get("name", "")) for row in rows)
+    return {f"VM {name}" for name in names if name != own and not name.startswith(SERVICES)}
 
 
 def _machine(ref: Reference) -> bool:

@@ -1,4 +1,8 @@
-"""The vCenter's inventory in one paged retrieval: few properties of each type, no VM among them."""
+"""The vCenter's inventory in one paged retrieval: few properties of each type, and of machines not even their ids.
+
+A vCenter may hold ten thousand machines of others. What stands in or on a thing is read only of that thing, when it is
+about to go.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +19,12 @@ FIELDS = "CustomFieldsManager"
 """It stands in no folder: it is a root of its own in the same retrieval."""
 
 WANTED: Mapping[str, Sequence[str]] = {
-    "Folder": ("name", "parent", "childEntity", "customValue"),
+    "Folder": ("name", "parent", "customValue"),
     "Datacenter": ("name", "parent", "customValue", *FOLDERS),
     "ClusterComputeResource": ("name", "parent", "customValue", "host", "resourcePool"),
-    "HostSystem": ("name", "parent", "customValue", "vm", "runtime.connectionState"),
-    "ResourcePool": ("name", "parent", "customValue", "vm", "resourcePool"),
-    "Datastore": ("name", "parent", "customValue", "host", "vm", "info"),
+    "HostSystem": ("name", "parent", "customValue", "runtime.connectionState"),
+    "ResourcePool": ("name", "parent", "customValue", "resourcePool"),
+    "Datastore": ("name", "parent", "customValue", "host", "info"),
     "DistributedVirtualSwitch": (
         "name",
         "parent",
@@ -34,9 +38,20 @@ WANTED: Mapping[str, Sequence[str]] = {
         "config.description",
         "config.distributedVirtualSwitch",
         "config.defaultPortConfig",
-        "vm",
     ),
 }
+
+INSIDE: Mapping[str, Sequence[str]] = {
+    "Folder": ("childEntity",),
+    "HostSystem": ("vm",),
+    "ResourcePool": ("vm",),
+    "Datastore": ("vm",),
+    "DistributedVirtualPortgroup": ("vm",),
+}
+"""What each type holds that a listing leaves out."""
+
+DISCOVERED = "Discovered virtual machine"
+"""The folder that a vCenter itself makes for VMs that came with a host."""
 
 
 class Listing:
@@ -100,8 +115,32 @@ class Listing:
         """Whether an object stands, at any depth, below another."""
         return (ancestor if isinstance(ancestor, str) else moid(ancestor)) in self.above(row)
 
+    def look_into(self, connection: Connection, id_: str) -> None:
+        """Read what stands in or on one object, for `inside`: one call."""
+        roots = [row.ref for row in self._holders(id_) if isinstance(row.ref, tuple(map(type_named, INSIDE)))]
+        for row in connection.retrieve(INSIDE, roots=roots, tree={}) if roots else ():
+            self._rows[moid(row.ref)].props.update(row.props)
+
+    def _holders(self, id_: str) -> Iterator[Row]:
+        """The objects that an object is made of: it, or what stands for it."""
+        row = self._rows.get(id_)
+        if row is None:
+            return
+        if isinstance(row.ref, self._types["Datacenter"]):
+            own = {moid(row.props[folder]) for folder in FOLDERS}
+            for held in self.all("Folder"):
+                above = held.props.get("parent")
+                if moid(held.ref) in own or (
+                    held.props.get("name") == DISCOVERED and above is not None and moid(above) in own
+                ):
+                    yield held
+        elif isinstance(row.ref, self._types["ClusterComputeResource"]):
+            yield self._rows[moid(row.props["resourcePool"])]
+        else:
+            yield row
+
     def inside(self, id_: str) -> list[Reference]:
-        """What stands in or on an object, one step down."""
+        """What stands in or on an object, one step down: all of it once `look_into` has read it."""
         row = self._rows.get(id_)
         if row is None:
             return []

@@ -14,6 +14,8 @@ from pycdlib.pycdlibexception import PyCdlibException
 from paver.contract.errors import Rejected
 from paver_vsphere.window import Extent
 
+DAMAGED = (PyCdlibException, struct.error, ValueError, LookupError)
+"""What the library raises at an image that is cut short, or whose directories are not what they should be."""
 BLOCK = 2048
 _SHORT, _LONG = 0, 1
 """How a UDF file entry writes where its bytes are (ECMA-167, 4/14.6.8). Other ways are for a few bytes in the entry."""
@@ -39,7 +41,7 @@ def lying(path: Path, folder: str, ending: str) -> tuple[Extent, ...]:
             image.close()
     except OSError as error:
         raise Rejected(f"the ISO {path} cannot be read: {error.strerror or error}") from None
-    except (PyCdlibException, struct.error) as error:  # the latter where the image ends within what is read
+    except DAMAGED as error:
         raise _cut_short(path, missing) if missing else Rejected(f"{path} is no ISO image: {error}") from None
     # Directories may have been read as if all that is there of a file were all of it.
     if extents[-1].end > path.stat().st_size - (BLOCK if missing else 0):

@@ -23,6 +23,7 @@ LARGEST_TEXT = 16 << 20
 
 _LINE = re.compile(r"^\s*(SHA1|SHA256|SHA512)\s*\((.+)\)\s*=\s*([0-9a-fA-F]+)\s*$")
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,254}$")
+_UNIT = re.compile(r"\s*byte\s*(?:\*\s*2\s*\^\s*(\d{1,2}))?\s*")
 
 Progress = Callable[[int, int], None]
 """Called with the bytes read and the bytes there are. What it raises ends the reading."""
@@ -113,6 +114,17 @@ class Ova:
         """The networks that have to be mapped."""
         found = self._root.findall(f"{OVF}NetworkSection/{OVF}Network")
         return tuple(item.get(f"{OVF}name", "") for item in found)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its members."""
+        return sum(member.size for member in self.members.values())
+
+    @cached_property
+    def capacity(self) -> int:
+        """Bytes that its disks may grow to; 0 for one whose size the descriptor leaves open."""
+        disks = self._root.findall(f"{OVF}DiskSection/{OVF}Disk")
+        return sum(_bytes(disk.get(f"{OVF}capacity", ""), disk.get(f"{OVF}capacityAllocationUnits")) for disk in disks)
 
     @cached_property
     def properties(self) -> frozenset[str]:
@@ -227,6 +239,12 @@ class Ova:
             return content.decode("utf-8-sig")
         except UnicodeDecodeError:
             raise Rejected(f"{self.path}: {name} is no UTF-8 text") from None
+
+
+def _bytes(capacity: str, unit: str | None) -> int:
+    """A capacity in bytes: its unit is a power of two, `byte * 2^30` (DSP0243, programmatic units)."""
+    power = _UNIT.fullmatch(unit or "byte")
+    return int(capacity) << int(power[1] or 0) if power and capacity.isdigit() else 0
 
 
 def _opened(path: Path, extents: tuple[Extent, ...]) -> io.BufferedReader:

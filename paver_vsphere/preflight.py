@@ -30,8 +30,8 @@ def preflight(spec: EnvironmentSpec, settings: VsphereSettings, secrets: Secrets
         checks.append(("reach", partial(_again, check)))
     if settings.appliance is None:
         checks.append(("reach", lambda: vcenter_findings(spec, settings, secrets)))
-    else:
-        checks.append(("appliance", lambda: ova_findings(settings)))
+    checks.append(("appliance", lambda: ova_findings("appliance", settings.appliance)))
+    checks.append(("jumpbox", lambda: ova_findings("jumpbox", settings.jumpbox)))
     return in_order(side_by_side(checks))
 
 

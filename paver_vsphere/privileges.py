@@ -40,6 +40,15 @@ NOUNS: Mapping[str, frozenset[str]] = {
     "port-group": frozenset({"DVPortgroup.Create", "DVPortgroup.Delete", "DVPortgroup.Modify"}),
     "datastore": frozenset({"Host.Config.Storage", "Datastore.Delete"}),
     "resource-pool": frozenset({"Resource.CreatePool", "Resource.DeletePool"}),
+    # An import writes disks and settings; a machine is resized, plugged in again and switched.
+    "machine": frozenset(
+        {
+            *("VApp.Import", "Resource.AssignVMToPool", "Datastore.AllocateSpace", "Network.Assign"),
+            *("VirtualMachine.Config.AddNewDisk", "VirtualMachine.Config.AdvancedConfig"),
+            *("VirtualMachine.Config.CPUCount", "VirtualMachine.Config.Memory", "VirtualMachine.Config.EditDevice"),
+            *("VirtualMachine.Interact.PowerOn", "VirtualMachine.Interact.PowerOff", "VirtualMachine.Inventory.Delete"),
+        }
+    ),
     "role": frozenset({"Authorization.ModifyRoles"}),
     "permission": frozenset({"Authorization.ModifyPermissions"}),
     "trusted-root": frozenset(PRIVILEGES),
@@ -61,7 +70,7 @@ ADMINISTRATORS = "Administrators"
 
 
 def needed(spec: EnvironmentSpec, settings: VsphereSettings) -> frozenset[str]:
-    """The privileges, on the root folder and propagated. What the spec adopts asks for none."""
+    """The privileges, on the root folder and propagated or where grants.py says. What the spec adopts asks for none."""
     wanted = [want for want in vcenter_resources(spec, settings) if want.adopt is None]
     made = {want.key.kind for want in wanted}
     managed = {

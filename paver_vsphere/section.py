@@ -25,6 +25,7 @@ def section_problems(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterat
     yield from _host_groups(settings)
     yield from _host_settings(spec, settings)
     yield from _appliance(spec, settings)
+    yield from _jumpbox(spec, settings)
     yield from _datastores(spec, settings)
     yield from network_problems(spec, settings, SECTION)
     yield from _groups(settings)
@@ -95,11 +96,24 @@ def _appliance(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Pro
         yield (*SECTION, "appliance"), "an appliance goes on an ESXi host: give a zone its hosts"
     if (wanted.ova is None) == (wanted.iso is None):
         yield (*SECTION, "appliance"), "one of the two: ova: the appliance's OVA, or iso: the ISO that holds it"
+    yield from _goes_on(spec, (*SECTION, "appliance", "datastore"), wanted.datastore)
+
+
+def _jumpbox(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Problem]:
+    wanted = settings.jumpbox
+    if wanted is None:
+        return
+    if spec.jumpbox.existing:
+        yield (*SECTION, "jumpbox"), "the jumpbox is there already: no OVA would be used"
+    yield from _goes_on(spec, (*SECTION, "jumpbox", "datastore"), wanted.datastore)
+
+
+def _goes_on(spec: EnvironmentSpec, at: tuple[str | int, ...], datastore: str | None) -> Iterator[Problem]:
     block = [name for name, store in spec.datastores.items() if store.purpose != "object"]
-    if wanted.datastore is not None:
-        yield from known((*SECTION, "appliance", "datastore"), wanted.datastore, block)
+    if datastore is not None:
+        yield from known(at, datastore, block)
     elif not any(store.purpose == "ephemeral" for store in spec.datastores.values()):
-        yield (*SECTION, "appliance", "datastore"), "no datastore is ephemeral: say which one the appliance goes on"
+        yield at, f"no datastore is ephemeral: say which one the {at[-2]} goes on"
 
 
 def _datastores(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Problem]:

@@ -81,6 +81,21 @@ class Appliance(Frozen):
         return self.ova or self.iso or ""
 
 
+class VsphereJumpbox(Frozen):
+    """The machine that the environment is worked on from, of an OVA whose guest has cloud-init and VMware Tools."""
+
+    ova: SpecFile
+    sha256: Sha256
+    accept_eula: str | None = None
+    """The product's name as in the OVA, where that has a licence."""
+    user: Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_-]{0,31}$")] = "paver"
+    """Whom cloud-init makes, and lets in with the key."""
+    cpus: Annotated[int, Field(ge=1, le=128)] = 2
+    memory_gib: Annotated[int, Field(ge=1, le=1024)] = 4
+    datastore: Name | None = None
+    """Default: the first ephemeral one."""
+
+
 class VsphereStore(Frozen):
     """Where a datastore of the spec is: one of the two."""
 
@@ -166,7 +181,8 @@ class VsphereSettings(SiteSettings):
     datastores: Map[Name, VsphereStore] = Field(default_factory=FrozenDict)
     trusted_roots: Annotated[tuple[Name, ...], AfterValidator(_once)] = ()
     """Of the spec's certificates: which authorities and trusted CAs the vCenter shall trust as well."""
-    jumpbox_ova: SpecFile | None = None
+    jumpbox: VsphereJumpbox | None = None
+    """Without it paver makes none."""
     groups: Map[Group, NativeName] = Field(default_factory=FrozenDict)
     """Groups that are there, and for each the role that is there and that they get on what paver makes."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from paver.contract.driver import Kind, Secrets, Session
@@ -13,7 +14,7 @@ from paver_vsphere import managed_host
 from paver_vsphere.center import Center
 from paver_vsphere.claims import Claim
 from paver_vsphere.exchange import Peer
-from paver_vsphere.holders import Guests
+from paver_vsphere.holders import holders
 from paver_vsphere.inventory import Listing
 from paver_vsphere.resources import (
     attribute,
@@ -25,6 +26,7 @@ from paver_vsphere.resources import (
     host,
     host_group,
     host_settings,
+    machine,
     network,
     permission,
     port_group,
@@ -38,7 +40,6 @@ from paver_vsphere.resources import (
 )
 from paver_vsphere.resources.entity import ClaimedKind, EntityKind, unclaimed
 from paver_vsphere.rest import Rest
-from paver_vsphere.sdk import type_named
 from paver_vsphere.session import Connection, Reference, Row, moid
 from paver_vsphere.settings import VsphereSettings
 from paver_vsphere.sso import SingleSignOn
@@ -82,6 +83,7 @@ class VCenterSession(Session):
         self._notes = register_ids.RegisterIdsKind(center)
         self._groups = host_group.HostGroupKind(center)
         self._settings = host_settings.HostSettingsKind(center)
+        self._machine = machine.MachineKind(center)
         self._networks = network.NetworkKind(center)
         self._role = role.RoleKind(center)
         self._user = user.UserKind(center)
@@ -93,6 +95,7 @@ class VCenterSession(Session):
             register_ids.NOTES.kind: self._notes,
             host_group.KIND: self._groups,
             host_settings.KIND: self._settings,
+            machine.KIND: self._machine,
             network.KIND: self._networks,
             role.KIND: self._role,
             user.KIND: self._user,
@@ -112,23 +115,20 @@ class VCenterSession(Session):
         found: list[Observed] = []
         foreign = 0
         listing: Listing | None = None
-        guests: Guests | None = None
         hosts: Mapping[str, str] = {}
         clusters: list[Reference] = []
         principals = {user.KIND, permission.KIND, role.KIND}
         if asked - principals or permission.KIND in asked:
             listing = Listing.of(self._center.connection)
             found += self._listed(listing, wanted, asked)
-            guests, foreign = Guests(self._center, listing, found), listing.count - len(found)
+            foreign = listing.count - len(found)
             hosts = {
                 name: id_ for id_, name in host.keyed_hosts(self._center, listing, self._center.claims.held).items()
             }
             clusters = self._clusters(listing) if host_group.KIND in asked else []
         set_ = self._settings.hosts(self._center.claims.held, hosts) if host_settings.KIND in asked else []
         granting = asked & {*principals, group_permission.KIND}
-        rows = self._asked(guests, set_, clusters, roles=bool(granting - {user.KIND, permission.KIND}))
-        if guests is not None:
-            found = list(guests.held(row for row in rows if isinstance(row.ref, type_named("VirtualMachine"))))
+        rows = self._asked(set_, clusters, roles=bool(granting - {user.KIND, permission.KIND}))
         if host_group.KIND in asked:
             groups = [want for want in wanted if isinstance(want, host_group.HostGroup)]
             grouped = [row for row in rows if "configurationEx" in row.props]
@@ -146,6 +146,20 @@ class VCenterSession(Session):
         return Inventory(
             items=tuple(item for item in found if item.kind in asked), complete=asked, foreign=max(0, foreign)
         )
+
+    def taken(self, listing: Listing, wanted: Sequence[Desired]) -> list[tuple[str, str]]:
+        """Keys and names of what would be made that something else bears already. No call."""
+        center = self._center
+        center.fields.learn(listing.definitions)
+        number = center.fields.numbers.get(attribute.register_name(center.owner))
+        claims = center.claims.learn(listing, number) if number is not None else {}
+        if not claims and any(self._entities[switch.KIND].observe(listing, {}, [])):
+            return []  # the register is lost, which whoever lists refuses
+        register = next((want for want in wanted if isinstance(want, vcenter_register.Register)), None)
+        names = register.names if register is not None else {}
+        claimed = {str(key): claim.name for key, claim in claims.items()}
+        unclaimed = {key: name for key, name in names.items() if claimed.get(key) != name}
+        return vcenter_register.taken(self._nouns, listing, unclaimed)
 
     def _adopted_networks(
         self, listing: Listing, wanted: Sequence[Desired], found: Sequence[Observed]
@@ -171,15 +185,11 @@ class VCenterSession(Session):
         rows = [row for row in listing.all("ClusterComputeResource") if row.props.get("name") in named]
         return [row.ref for row in rows if datacenter is not None and listing.below(row, datacenter.ref)]
 
-    def _asked(
-        self, guests: Guests | None, hosts: Sequence[Reference], clusters: Sequence[Reference], *, roles: bool
-    ) -> list[Row]:
-        """Roles, names of machines, clusters' groups, hosts that are set: one retrieval, whoever stands on ours."""
-        machines = list(guests.machines.values()) if guests is not None else []
-        roots = [*([self._center.content.authorizationManager] if roles else ()), *machines, *hosts, *clusters]
+    def _asked(self, hosts: Sequence[Reference], clusters: Sequence[Reference], *, roles: bool) -> list[Row]:
+        """Roles, clusters' groups, hosts that are set: one retrieval."""
+        roots = [*([self._center.content.authorizationManager] if roles else ()), *hosts, *clusters]
         wanted = {
             "AuthorizationManager": ("roleList",),
-            "VirtualMachine": ("name",),
             "ClusterComputeResource": host_group.PROPERTIES,
             **(managed_host.WANTED if hosts else {}),
         }
@@ -208,7 +218,7 @@ class VCenterSession(Session):
             found += self._register.observe(claims, number, registers)
             notes = [want for want in wanted if isinstance(want, register_ids.RegisterIds)]
             found += self._notes.observe(claims, notes)
-        return [*found, *entities]
+        return [*found, *entities, *self._machine.observe(listing)]
 
     def _refuse_another_name(self, claims: Mapping[Key, Claim]) -> None:
         """Under another name of the environment some of its things would not be found: nothing is done under it."""
@@ -251,13 +261,14 @@ class VCenterSession(Session):
     def _left(self, id_: str) -> tuple[tuple[str, ...], bool]:
         """What stands in or on an object now, and whether anything of it is not ours."""
         listing = Listing.of(self._center.connection)
-        guests = Guests(self._center, listing, self._listed(listing, (), frozenset()))
-        items = list(guests.held(self._asked(guests, (), (), roles=False)))
+        items = self._listed(listing, (), frozenset())
         have = next((item for item in items if item.id == id_), None)
-        foreign = have.held_by if have is not None else ()
+        if have is None:
+            return (), False
+        foreign = holders(self._center, listing, items, have)
         ours = {item.id: str(item.key) for item in items if item.proof is not Proof.ADOPTED}
         inside = tuple(ours[moid(ref)] for ref in listing.inside(id_) if moid(ref) in ours)
-        standing = () if have is None or have.kind in _LET_GO else inside
+        standing = () if have.kind in _LET_GO else inside
         return (*foreign, *standing), bool(foreign)
 
     def _granted(
@@ -279,7 +290,9 @@ class VCenterSession(Session):
         return found
 
     def close(self) -> None:
-        """Log out."""
+        """Log out; what runs in the background ends."""
+        with suppress(Exception):
+            self._machine.close()
         self._center.rest.close()
         self._center.connection.close()
 
@@ -296,9 +309,14 @@ def existing_vcenter(settings: VsphereSettings, secrets: Secrets, owner: Owner) 
     return _open(settings, secrets, owner, host_trust(settings, settings.vcenter, settings.port))
 
 
+def session_over(connection: Connection, settings: VsphereSettings, secrets: Secrets, owner: Owner) -> VCenterSession:
+    """The session over a connection that is open. No call."""
+    peer, password = Peer.of(connection), secrets.given(settings.password)
+    sso, rest = SingleSignOn(peer, settings.user, password), Rest(peer, settings.user, password)
+    return VCenterSession(Center(connection, settings, secrets, owner, sso, rest))
+
+
 def _open(settings: VsphereSettings, secrets: Secrets, owner: Owner, trust: Trust) -> VCenterSession:
     password = secrets.given(settings.password)
     connection = Connection.connect(settings.vcenter, settings.port, settings.user, password, trust)
-    peer = Peer.of(connection)
-    sso, rest = SingleSignOn(peer, settings.user, password), Rest(peer, settings.user, password)
-    return VCenterSession(Center(connection, settings, secrets, owner, sso, rest))
+    return session_over(connection, settings, secrets, owner)

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from paver.contract import layout, names
 from paver.contract.resource import Desired, Key, Ref
 from paver.contract.spec import EnvironmentSpec
-from paver.contract.types import FrozenDict
+from paver.contract.types import FrozenDict, ZoneName
 from paver_vsphere.appliance.wanted import KEY as APPLIANCE
 from paver_vsphere.bootstrap import appliance_datastore
+from paver_vsphere.jumpbox import wanted as jumpbox
 from paver_vsphere.marks import label_text
 from paver_vsphere.nas import PROTOCOLS
 from paver_vsphere.permissions import CLUSTERS, LEVELS
@@ -141,6 +142,17 @@ def _entities(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Desi
     yield Folder(key=root, name=spec.name, parent=datacenter)
     for name in INNER:
         yield Folder(key=Key(kind="folder", name=name), name=name, parent=Ref(to=root))
+    yield from jumpbox.wanted(spec, settings, _carriers(settings, layout.jumpbox_zone(spec), hosts))
+
+
+def _carriers(settings: VsphereSettings, zone: ZoneName, hosts: dict[str, Ref]) -> dict[str, Ref]:
+    """The hosts that a zone's machine may be born on: its group's, its own, or all of its cluster."""
+    place, named = settings.zones[zone], host_names(settings)
+    if place.host_group is not None and place.host_group.existing is not None:
+        return {"group": Ref(to=Key(kind=HOST_GROUP, name=zone), output="hosts")}
+    beside = [host for other in settings.zones.values() if other.cluster == place.cluster for host in other.hosts]
+    names_ = [named[str(host)] for host in place.hosts or beside] or [f"cluster-{cluster_key(settings, zone).name}"]
+    return {name: hosts[name] for name in names_}
 
 
 def _host_group(

@@ -131,6 +131,10 @@ class Observed(Frozen):
     """Users' data inside it, in words ("1,204 objects, 3.1 GB"); deleting it needs consent of its own."""
     held_by: tuple[str, ...] = ()
     """Foreign things that stand on it: they are never deleted, so neither is it."""
+    carries_us: bool = False
+    """It is the machine that this process runs on: from there it is neither deleted nor made anew."""
+    serial: str = ""
+    """Its `Desired.serial` as a driver knows it without a spec: what nobody wants any longer is deleted in turn too."""
     fades: str = ""
     """While FADING: until when, an ISO date."""
 

@@ -27,7 +27,7 @@ from paver.engine.caller import Caller
 from paver.engine.diff import Decision, decide, resolved
 from paver.engine.events import StepWaiting
 from paver.engine.plan import Action
-from paver.engine.planner import Consent, Planner
+from paver.engine.planner import Consent, Planner, refuse_own_machine
 from paver.engine.world import Place, World, key_of
 
 ROUNDS = 8
@@ -92,6 +92,7 @@ class Changer:
         kind = place.kind(have.kind)
         key = key_of(have)
         ends = self.caller.runtime.monotonic() + kind.deadline
+        refuse_own_machine(have)
         if have.holds and not self.consent.delete_data:
             raise DataAtRisk(f"{key} holds {have.holds}", hint="save it, or consent with --delete-data")
         at: Observed | None = have
@@ -140,7 +141,7 @@ class Changer:
         try:
             return await self._send(want, want.key, "create", send, want.name, kind, place, ends)
         except AlreadyExists as error:
-            found = await self._look(place, want.key, self.caller.runtime.monotonic() + kind.settle)
+            found = await self._look(place, want.key)
             if found is None:
                 raise NotOurs(
                     f"{want.key}: {error.message}",
@@ -170,7 +171,7 @@ class Changer:
         try:
             answer = await self.caller.change(key, action, function, name)
         except OutcomeUnknown:
-            return await self._look(place, key, self.caller.runtime.monotonic() + kind.settle)
+            return await self._look(place, key)
         return await self._finish(want, answer, key, kind, place, ends)
 
     async def _finish(
@@ -188,13 +189,17 @@ class Changer:
             try:
                 answer = await self.caller.change(key, "advance", send, want.name if want else str(key))
             except OutcomeUnknown:
-                return await self._look(place, key, self.caller.runtime.monotonic() + kind.settle)
+                return await self._look(place, key)
         return answer.have
 
-    async def _look(self, place: Place, key: Key, until: float) -> Observed | None:
-        """What the listing shows under that key. None only once a whole listing, after `until`, has not shown it."""
+    async def _look(self, place: Place, key: Key, until: float | None = None) -> Observed | None:
+        """What the listing shows under that key. None only once a whole listing, after `until`, has not shown it.
+
+        Without `until` the kind's settle window begins now.
+        """
         owner, wanted = self.caller.owner, self.world.by_scope[place.scope]
-        settle = place.kind(key.kind).settle
+        settle = place.settle(key.kind)
+        until = self.caller.runtime.monotonic() + settle if until is None else until
         while True:
             look = partial(place.session.observe, owner, wanted, frozenset({key.kind}))
             inventory = await self.caller.read(f"look for {key}", look)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from paver.contract.errors import DataAtRisk, PreflightFailed, SecretMissing, Transient
+from paver.contract.errors import DataAtRisk, PreflightFailed, Refused, SecretMissing, Transient
 from paver.contract.resource import STORE, Desired, Key, Observed, Phase, Ref
 from paver.engine.diff import Decision, Unknown, decide
 from paver.engine.order import needs, standing_on
@@ -53,6 +53,7 @@ class Planner:
             PreflightFailed: Something to adopt is not there or does not fit.
             SecretMissing: Secrets that the IaaS knows are not in the store.
             DataAtRisk: Users' data would go, without consent.
+            Refused: The machine that this process runs on would go.
         """
         found = self.forecast(wanted, places)
         self._refuse(found)
@@ -201,7 +202,11 @@ class Planner:
 
 
 def refuse_data(steps: Iterable[Step], consent: Consent, precious: Callable[[Step], bool] = lambda _: False) -> None:
-    """Raise DataAtRisk where users' data would go that nobody has given up."""
+    """Raise DataAtRisk where users' data would go that nobody has given up, Refused where paver's own machine would."""
+    steps = list(steps)
+    for step in steps:
+        if step.have is not None and step.action in {Action.DELETE, Action.REPLACE}:
+            refuse_own_machine(step.have)
     risk = [
         (str(step.key), f"holds {step.have.holds}" if step.have.holds else "would be made anew, with nothing in it")
         for step in steps
@@ -211,6 +216,16 @@ def refuse_data(steps: Iterable[Step], consent: Consent, precious: Callable[[Ste
     ]
     if risk and not consent.delete_data:
         raise DataAtRisk("users' data would be deleted", facts=risk, hint="save it, or consent with --delete-data")
+
+
+def refuse_own_machine(have: Observed) -> None:
+    """Raise Refused where a deletion would end this very process half-way."""
+    if have.carries_us:
+        raise Refused(
+            f"{key_of(have)} is the machine that paver runs on",
+            facts=[("its id", have.id)],
+            hint="run this from another machine: paver needs the spec, its passwords and the secret store there",
+        )
 
 
 def forecast_of_destroy(world: World, retained: frozenset[tuple[Scope, str]]) -> list[Step]:

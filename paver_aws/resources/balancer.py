@@ -26,6 +26,8 @@ from paver_aws.settings import AwsSettings
 NOUN = "balancer"
 AT_ONCE = 20
 """DescribeLoadBalancers takes so many (Elastic Load Balancing API Reference)."""
+VALUES = 200
+"""Of one filter (EC2 API Reference, "List and filter using the CLI and API")."""
 PUBLIC, INNER = "internet-facing", "internal"
 
 
@@ -122,7 +124,7 @@ class BalancerKind(ElbKind[Balancer]):
             outputs={
                 "dns_name": str(record["DNSName"]).lower(),
                 "dns_zone": record["CanonicalHostedZoneId"],
-                "addresses": self._addresses(record, zones, public=public),
+                "addresses": _own(zones) if public else self._assigned(record, look),
             },
         )
         match record["State"]["Code"]:
@@ -150,27 +152,39 @@ class BalancerKind(ElbKind[Balancer]):
         found = self.api.pages("elbv2", "describe_load_balancers", "LoadBalancers", **named)
         return {one["LoadBalancerArn"]: one for one in found}
 
-    def _addresses(self, record: Record, zones: Sequence[Mapping[str, Any]], *, public: bool) -> dict[str, JsonValue]:
-        """By availability zone."""
-        if public:
-            return {
-                zone["ZoneName"]: address["IpAddress"]
-                for zone in zones
-                for address in zone.get("LoadBalancerAddresses", ())
-                if "IpAddress" in address
-            }
+    def _assigned(self, record: Record, look: Look | None) -> dict[str, JsonValue]:
+        """By availability zone, what AWS gave an inner one: in a look asked for all of them at once."""
         arn = record["LoadBalancerArn"]
-        interfaces = self._interfaces([arn]).get(arn, ())
-        return {one["AvailabilityZone"]: one["PrivateIpAddress"] for one in interfaces}
+        if look is None:
+            found = self._interfaces([arn])
+        else:
+            found = look.once("inner balancers", lambda: self._interfaces(_inner(look)))
+        return {one["AvailabilityZone"]: one["PrivateIpAddress"] for one in found.get(arn, ())}
 
     def _interfaces(self, arns: Sequence[str]) -> Mapping[str, list[Record]]:
         """What each stands on; AWS says so in their description, and nowhere else."""
         said = {"ELB " + arn.partition("loadbalancer/")[2]: arn for arn in arns}
-        asked = [{"Name": "description", "Values": list(said)}]
         found: dict[str, list[Record]] = {}
-        for one in self.api.pages("ec2", "describe_network_interfaces", "NetworkInterfaces", Filters=asked):
-            found.setdefault(said[one["Description"]], []).append(one)
+        told = list(said)
+        for first in range(0, len(told), VALUES):
+            asked = [{"Name": "description", "Values": told[first : first + VALUES]}]
+            for one in self.api.pages("ec2", "describe_network_interfaces", "NetworkInterfaces", Filters=asked):
+                found.setdefault(said[one["Description"]], []).append(one)
         return found
+
+
+def _own(zones: Sequence[Mapping[str, Any]]) -> dict[str, JsonValue]:
+    """By availability zone, the addresses that a public one was given."""
+    return {
+        zone["ZoneName"]: address["IpAddress"]
+        for zone in zones
+        for address in zone.get("LoadBalancerAddresses", ())
+        if "IpAddress" in address
+    }
+
+
+def _inner(look: Look) -> list[str]:
+    return [record["LoadBalancerArn"] for _, record in look.claimed(NOUN) if record["Scheme"] == INNER]
 
 
 def balancer_key(name: str) -> Key:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator, Mapping, Sequence
-from ipaddress import IPv4Address
 from typing import Any
 
 from paver.contract.driver import Finding
@@ -15,6 +13,9 @@ from paver_vsphere.appliance.image import opened
 from paver_vsphere.appliance.vm import ApplianceVm
 from paver_vsphere.appliance.wanted import Appliance
 from paver_vsphere.bootstrap import esxi_resources
+from paver_vsphere.checks.addresses import address_finding
+from paver_vsphere.checks.capacity import GIB, ROOM, room_findings
+from paver_vsphere.checks.jumpbox import address_findings
 from paver_vsphere.host import Host
 from paver_vsphere.machine.vm import PROPERTIES
 from paver_vsphere.register import Page
@@ -26,10 +27,6 @@ from paver_vsphere.session import Row
 THIN_SHARE = 10
 """Its disks are thin: less than a tenth of their size free is too little to be born on, less than all may fill up."""
 
-GIB = 1 << 30
-KNOCK = 1.0
-"""Seconds to wait at a door that nobody should open."""
-
 
 def first_host_findings(host: Host, spec: EnvironmentSpec) -> Iterator[Finding]:
     """All of it, from two retrievals and one file."""
@@ -38,7 +35,7 @@ def first_host_findings(host: Host, spec: EnvironmentSpec) -> Iterator[Finding]:
         {
             "HostSystem": ("summary.hardware.numCpuThreads", "summary.hardware.memorySize"),
             "VirtualMachine": PROPERTIES,
-            "Datastore": ("name", "info", "summary.freeSpace", "summary.accessible"),
+            "Datastore": ("name", "info", "summary.accessible", *ROOM),
         }
     )
     wanted = esxi_resources(spec, host.settings)
@@ -52,12 +49,16 @@ def first_host_findings(host: Host, spec: EnvironmentSpec) -> Iterator[Finding]:
         return
     yield from _network(host, network, page)
     yield from _store(host, mount, page, rows)
+    yield from _room_of_store(host, spec, mount, rows)
     if ApplianceVm(host).observe([row for row in rows if "runtime.powerState" in row.props]):
         yield good("appliance", f"{host.where(appliance.name)} is this environment's")
         return
     yield from _vm_name(host, appliance, rows)
     yield from _room(host, appliance, mount, rows)
-    yield _address(appliance.address, (host.settings.port, host.appliance.setup_port))
+    hint = "by the spec it is the appliance's: find out what it is, or give the vCenter another address"
+    ports = (host.settings.port, host.appliance.setup_port)
+    yield address_finding(appliance.address, ports, hint, (*SECTION, "vcenter"))
+    yield from address_findings(spec, host.settings)
 
 
 def _network(host: Host, want: BootstrapNetwork, page: Page | None) -> Iterator[Finding]:
@@ -89,6 +90,15 @@ def _store(host: Host, want: DatastoreMount, page: Page | None, rows: Sequence[R
                 f"adopt it: existing: {name}",
                 path,
             )
+
+
+def _room_of_store(host: Host, spec: EnvironmentSpec, want: DatastoreMount, rows: Sequence[Row]) -> Iterator[Finding]:
+    """Where it is there already: whose it is has been said."""
+    label = want.key.name
+    for row in rows:
+        if row.props.get("name") == want.name and "summary.accessible" in row.props:
+            wanted = spec.datastores[label].capacity_gib
+            yield from room_findings(host.where(want.name), row.props, wanted, ("datastores", label))
 
 
 def _have(stores: Mapping[str, Any]) -> str:
@@ -130,19 +140,3 @@ def _room(host: Host, want: Appliance, mount: DatastoreMount, rows: Sequence[Row
         yield warn("capacity", said, path=path)
     else:
         yield good("capacity", said)
-
-
-def _address(address: str, ports: Sequence[int]) -> Finding:
-    path: Path = (*SECTION, "vcenter")
-    hint = "by the spec it is the appliance's: find out what it is, or give the vCenter another address"
-    for port in ports:
-        try:
-            with socket.create_connection((address, port), timeout=KNOCK):
-                return bad("addresses", f"{address} is occupied: something answers on port {port}", hint, path)
-        except ConnectionRefusedError:
-            # Somebody is at home who refuses this port. Of loopback addresses every one refuses.
-            if not IPv4Address(address).is_loopback:
-                return warn("addresses", f"{address} may be occupied: something refuses port {port}", hint, path)
-        except OSError:
-            continue
-    return good("addresses", f"nothing answers at {address}")

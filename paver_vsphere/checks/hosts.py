@@ -14,8 +14,10 @@ from paver.contract.errors import PaverError, Untrusted
 from paver.contract.findings import Path, bad, from_error, good, warn
 from paver.contract.spec import EnvironmentSpec
 from paver_vsphere.bootstrap import vcenter_address
+from paver_vsphere.checks.capacity import ROOM, room_findings
 from paver_vsphere.checks.host_settings import host_settings_findings
 from paver_vsphere.checks.in_use import host_use_findings
+from paver_vsphere.checks.versions import version_finding
 from paver_vsphere.register import MOUNTED
 from paver_vsphere.section import SECTION
 from paver_vsphere.session import Connection
@@ -24,8 +26,6 @@ from paver_vsphere.trust import NotSent, shown_certificate, split_endpoint, thum
 from paver_vsphere.whom import host_trust
 
 TIMEOUT = 20.0
-OLDEST = (7, 0)
-"""Older ones lack the API's calls that are sent, and the vendor's support."""
 SKEW = 60.0
 """Seconds by which a host's clock may be off: certificates and logins go wrong beyond."""
 SELF = "127.0.0.1"
@@ -72,7 +72,7 @@ def host_findings(
     if about.apiType != "HostAgent":
         yield bad("identity", f"{where} is no ESXi host but {about.fullName}", path=path, cause=Cause.TRUST)
         return
-    yield _version(where, str(about.version), path)
+    yield version_finding(where, "ESXi", str(about.version), path)
     found = connection.retrieve(
         {"HostSystem": ("runtime.inMaintenanceMode", "configManager", "summary.managementServerIp")}
     )[0].props
@@ -84,7 +84,7 @@ def host_findings(
     yield _licence(connection, path)
     yield from _uplinks(connection, found["configManager"].networkSystem, settings)
     yield from host_settings_findings(connection, settings, path)
-    yield from _own_datastores(connection, settings, path)
+    yield from _own_datastores(connection, spec, settings, path)
     yield from host_use_findings(connection, spec, settings, managed=manager not in {None, "", SELF})
 
 
@@ -93,14 +93,6 @@ def _shown(host: str, port: int) -> str:
         return f", it shows SHA-256 {thumbprint(shown_certificate(host, port, TIMEOUT))}"
     except NotSent:
         return ""
-
-
-def _version(where: str, version: str, path: Path) -> Finding:
-    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
-    if numbers < OLDEST:
-        wanted = ".".join(map(str, OLDEST))
-        return bad("version", f"{where} runs ESXi {version}; {wanted} or newer is needed", "upgrade it", path)
-    return good("version", f"{where} runs ESXi {version}")
 
 
 def _managed(
@@ -138,15 +130,21 @@ def _licence(connection: Connection, path: Path) -> Finding:
     return good("licence", f"the licence of {where} allows changes")
 
 
-def _own_datastores(connection: Connection, settings: VsphereSettings, path: Path) -> Iterator[Finding]:
+def _own_datastores(
+    connection: Connection, spec: EnvironmentSpec, settings: VsphereSettings, path: Path
+) -> Iterator[Finding]:
     endpoint = next((host for host, place in endpoints(settings) if place == path), "")
     asked = {label: store for label, store in settings.datastores.items() if str(store.host or "") == endpoint}
     if not asked:
         return
-    rows = connection.retrieve({"Datastore": ("name", "summary.type")})
-    own = {str(row.props["name"]) for row in rows if str(row.props.get("summary.type")) not in MOUNTED}
+    rows = connection.retrieve({"Datastore": ("name", "summary.type", *ROOM)})
+    own = {str(row.props["name"]): row.props for row in rows if str(row.props.get("summary.type")) not in MOUNTED}
     for label, store in asked.items():
-        if store.existing not in own:
+        if store.existing in own:
+            what = f"{store.existing} on {connection.where}"
+            wanted = spec.datastores[label].capacity_gib
+            yield from room_findings(what, own[store.existing], wanted, ("datastores", label))
+        else:
             yield bad(
                 "names",
                 f"{connection.where} has no datastore {store.existing} of its own",

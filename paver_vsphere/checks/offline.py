@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from ipaddress import IPv4Address
+from pathlib import Path as FilePath
 
 from paver.contract.driver import Cause, Finding
 from paver.contract.errors import PaverError, Untrusted
@@ -12,36 +13,44 @@ from paver.contract.findings import Path, bad, from_error, good
 from paver.contract.spec import EnvironmentSpec
 from paver_vsphere.appliance.image import opened
 from paver_vsphere.bootstrap import vcenter_address
+from paver_vsphere.ova import Ova
 from paver_vsphere.section import SECTION
-from paver_vsphere.settings import VsphereSettings
+from paver_vsphere.settings import Appliance, VsphereJumpbox, VsphereSettings
 
 
-def ova_findings(settings: VsphereSettings) -> Iterator[Finding]:
-    """The file: there, whole, its licence accepted, its size known."""
-    wanted = settings.appliance
+def ova_findings(what: str, wanted: Appliance | VsphereJumpbox | None) -> Iterator[Finding]:
+    """The file: there, whole, its licence accepted; the appliance's size known, the jumpbox's network one.
+
+    Args:
+        what: Of the section: appliance or jumpbox.
+        wanted: What stands there.
+    """
     if wanted is None:
         return
-    path: Path = (*SECTION, "appliance")
+    path: Path = (*SECTION, what)
     try:
-        ova = opened(wanted)
+        ova = opened(wanted) if isinstance(wanted, Appliance) else Ova.open(FilePath(wanted.ova))
         if ova.licence and wanted.accept_eula != ova.product:
             yield bad(
-                "appliance",
+                what,
                 f"the licence of {ova.product} is not accepted",
                 f"read it, then write accept_eula: {ova.product!r}",
                 (*path, "accept_eula"),
             )
-        if wanted.size not in ova.sizes:
+        if isinstance(wanted, Appliance) and wanted.size not in ova.sizes:
             known = f"it knows {', '.join(ova.sizes) or 'none'}"
-            yield bad("appliance", f"{ova.path.name} has no size {wanted.size}", known, (*path, "size"))
+            yield bad(what, f"{ova.path.name} has no size {wanted.size}", known, (*path, "size"))
+        if isinstance(wanted, VsphereJumpbox) and len(ova.networks) != 1:
+            said = f"{ova.path.name} has {len(ova.networks)} networks; a jumpbox stands in one"
+            yield bad(what, said, "take another OVA", (*path, "ova"))
         ova.verify(wanted.sha256, lambda _done, _total: None)
     except Untrusted as error:
-        found = from_error("appliance", error, (*path, "sha256"))
-        yield found.model_copy(update={"check": "appliance", "cause": Cause.TRUST})
+        found = from_error(what, error, (*path, "sha256"))
+        yield found.model_copy(update={"check": what, "cause": Cause.TRUST})
     except PaverError as error:
-        yield from_error("appliance", error, (*path, "iso" if wanted.ova is None else "ova"))
+        yield from_error(what, error, (*path, "iso" if wanted.ova is None else "ova"))
     else:
-        yield good("appliance", f"{ova.path.name} is {ova.product}, whole")
+        yield good(what, f"{ova.path.name} is {ova.product or 'an OVA'}, whole")
 
 
 def user_findings(settings: VsphereSettings) -> Iterator[Finding]:

@@ -1,37 +1,48 @@
-"""What paving itself needs of a vCenter that exists, and which of it the user lacks."""
+"""What paving itself needs of a vCenter that exists, and which of it the user lacks, object by object."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from paver.contract.driver import Cause, Finding
 from paver.contract.findings import Path, bad, good
-from paver_vsphere.session import Connection
+from paver_vsphere.grants import Grant
+from paver_vsphere.session import Connection, Reference, moid
 
 
-def privilege_findings(connection: Connection, needed: Iterable[str], path: Path) -> Iterator[Finding]:
-    """One finding per missing privilege, so that each can be granted by its own name.
+def privilege_findings(
+    connection: Connection, grants: Sequence[Grant], there: Callable[[Grant], Reference | None], path: Path
+) -> Iterator[Finding]:
+    """One finding per object and missing privilege, so that each can be granted by its own name.
 
-    One that the server does not know is not asked for.
+    A grant on an object hides what it would inherit, so each is asked for by itself. A privilege that the server does
+    not know is not asked for, nor is an object that is not there, which others say.
+
+    Args:
+        connection: Logged in as the user.
+        grants: What is needed.
+        there: The object of one.
+        path: The place in the spec.
     """
     content = connection.content
     known = connection.properties(content.authorizationManager, "privilegeList")["privilegeList"]
-    asked = sorted(set(needed) & {str(privilege.privId) for privilege in known})
+    names = {str(privilege.privId) for privilege in known}
     session = connection.properties(content.sessionManager, "currentSession")["currentSession"]
+    asked = [(grant, ref, names & grant.privileges) for grant in grants if (ref := there(grant)) is not None]
     answer = connection.read(
         content.authorizationManager.HasPrivilegeOnEntities,
-        [content.rootFolder],
+        [ref for _, ref, _ in asked],
         session.key,
-        asked,
+        sorted(names & frozenset[str]().union(*(grant.privileges for grant in grants))),
         what="ask for its privileges",
     )
-    held = {str(item.privId) for entity in answer for item in entity.privAvailability if item.isGranted}
-    missing = [name for name in asked if name not in held]
-    for name in missing:
+    held = {moid(one.entity): {str(item.privId) for item in one.privAvailability if item.isGranted} for one in answer}
+    missing = [(grant, name) for grant, ref, wanted in asked for name in sorted(wanted - held.get(moid(ref), set()))]
+    for grant, name in missing:
         yield bad(
             "permission",
-            f"{connection.where}: {session.userName} lacks {name} on the root folder",
-            "grant it there, propagated",
+            f"{connection.where}: {session.userName} lacks {name} on {grant.on}",
+            f"grant it there{', propagated' if grant.propagate else ''}",
             path,
             Cause.DENIED,
         )

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from paver.contract import layout, names
 from paver.contract.asking import TRIES, asked
@@ -14,19 +13,25 @@ from paver.contract.driver import Cause, Finding, Secrets
 from paver.contract.errors import PaverError
 from paver.contract.findings import Path, bad, from_error, good
 from paver.contract.spec import EnvironmentSpec
+from paver_vsphere.checks.capacity import ROOM, room_findings
 from paver_vsphere.checks.groups import group_findings
-from paver_vsphere.checks.hosts import OLDEST, SKEW, TIMEOUT
+from paver_vsphere.checks.hosts import SKEW, TIMEOUT
 from paver_vsphere.checks.in_use import WANTED as MACHINES
 from paver_vsphere.checks.in_use import use_findings, used
+from paver_vsphere.checks.jumpbox import jumpbox_findings
+from paver_vsphere.checks.names import taken_findings
 from paver_vsphere.checks.networks import NetworkChecks, cluster_hosts
 from paver_vsphere.checks.privileges import privilege_findings
 from paver_vsphere.checks.roots import root_findings
-from paver_vsphere.inventory import Listing
+from paver_vsphere.checks.versions import version_finding
+from paver_vsphere.grants import ROOT, Grant, grants
+from paver_vsphere.inventory import FOLDERS, Listing
 from paver_vsphere.networks import Networks
-from paver_vsphere.privileges import needed
 from paver_vsphere.section import SECTION
-from paver_vsphere.session import Connection, Row, moid
+from paver_vsphere.session import Connection, Reference, Row, moid
 from paver_vsphere.settings import VsphereSettings
+from paver_vsphere.vcenter import VCenterSession, session_over
+from paver_vsphere.wanted import vcenter_resources
 from paver_vsphere.whom import host_trust
 
 
@@ -42,31 +47,55 @@ def vcenter_findings(spec: EnvironmentSpec, settings: VsphereSettings, secrets: 
     except PaverError as error:
         yield from_error("reach", error, path)
         return
+    session = session_over(connection, settings, secrets, spec.owner)
     try:
-        yield from _connected(connection, spec, settings, path)
+        yield from _connected(connection, session, spec, settings, path)
         yield from root_findings(connection, settings, password)
     finally:
-        connection.close()
+        session.close()
 
 
 def _connected(
-    connection: Connection, spec: EnvironmentSpec, settings: VsphereSettings, path: Path
+    connection: Connection, session: VCenterSession, spec: EnvironmentSpec, settings: VsphereSettings, path: Path
 ) -> Iterator[Finding]:
     where, about = connection.where, connection.about
     if about.apiType != "VirtualCenter":
         yield bad("identity", f"{where} is no vCenter but {about.fullName}", path=path, cause=Cause.TRUST)
         return
     yield good("reach", f"{where} answers, {about.fullName}")
-    if tuple(int(part) for part in str(about.version).split(".")[:2]) < OLDEST:
-        wanted = ".".join(map(str, OLDEST))
-        yield bad("version", f"{where} runs vCenter {about.version}; {wanted} or newer is needed", path=path)
+    yield version_finding(where, "vCenter", str(about.version), path)
     yield _clock(connection, path)
-    yield from privilege_findings(connection, needed(spec, settings), path)
-    rows = connection.retrieve({"ClusterComputeResource": ("name",), "Datastore": ("name",), "Datacenter": ("name",)})
-    yield from _adopted(rows, connection, settings)
-    yield from _host_groups(rows, connection, settings)
-    yield from _networks(connection, spec, settings)
+    listing = Listing.of(connection)
+    datacenter = _datacenter(listing, settings)
+    there = partial(_there, listing, datacenter)
+    yield from privilege_findings(connection, grants(spec, settings), there, path)
+    yield from _adopted(listing, connection, settings)
+    wanted = vcenter_resources(spec, settings)
+    yield from taken_findings(where, spec.owner, session, listing, datacenter, wanted)
+    yield from _room(listing, connection, spec, settings)
+    yield from _host_groups(listing, connection, settings)
+    yield from _networks(listing, datacenter, connection, spec, settings)
     yield from group_findings(connection, settings)
+    yield from jumpbox_findings(connection, spec, settings, listing)
+
+
+def _datacenter(listing: Listing, settings: VsphereSettings) -> Row | None:
+    name = settings.datacenter
+    return listing.child("Datacenter", name, listing.root) or listing.named("Datacenter", name)
+
+
+def _there(listing: Listing, datacenter: Row | None, grant: Grant) -> Reference | None:
+    """The object that a grant is on."""
+    if grant.place == ROOT:
+        return listing.root
+    if datacenter is None:
+        return None
+    if grant.place == "Datacenter":
+        return datacenter.ref
+    if grant.place in FOLDERS:
+        return datacenter.props[grant.place]
+    row = listing.named(grant.place, grant.name, datacenter.ref)
+    return row.ref if row is not None else None
 
 
 def _clock(connection: Connection, path: Path) -> Finding:
@@ -78,8 +107,15 @@ def _clock(connection: Connection, path: Path) -> Finding:
     return good("clock", f"the clock of {connection.where} is {skew:+.1f} s off")
 
 
-def _adopted(rows: list[Row], connection: Connection, settings: VsphereSettings) -> Iterator[Finding]:
-    clusters, stores = _names(rows, "ClusterComputeResource"), _names(rows, "Datastore")
+def _adopted(listing: Listing, connection: Connection, settings: VsphereSettings) -> Iterator[Finding]:
+    clusters, stores = _names(listing, "ClusterComputeResource"), _names(listing, "Datastore")
+    if not any(zone.hosts for zone in settings.zones.values()) and _datacenter(listing, settings) is None:
+        yield bad(
+            "names",
+            f"{connection.where} has no datacenter {settings.datacenter}",
+            f"it has {', '.join(sorted(_names(listing, 'Datacenter'))) or 'none'}",
+            (*SECTION, "datacenter"),
+        )
     for name, zone in settings.zones.items():
         if not zone.hosts and zone.cluster not in clusters:
             yield bad(
@@ -99,8 +135,23 @@ def _adopted(rows: list[Row], connection: Connection, settings: VsphereSettings)
             )
 
 
-def _host_groups(rows: list[Row], connection: Connection, settings: VsphereSettings) -> Iterator[Finding]:
-    clusters = {str(row.props["name"]): row.ref for row in rows if _kind(row.ref) == "ClusterComputeResource"}
+def _room(
+    listing: Listing, connection: Connection, spec: EnvironmentSpec, settings: VsphereSettings
+) -> Iterator[Finding]:
+    """Of the datastores that are adopted. What is mounted later nobody knows before it is."""
+    adopted = {
+        str(store.existing): label for label, store in settings.datastores.items() if store.existing and not store.host
+    }
+    refs = {moid(row.ref): str(row.props["name"]) for row in listing.all("Datastore") if row.props["name"] in adopted}
+    roots = [connection.ref(id_) for id_ in refs]
+    for row in connection.retrieve({"Datastore": ROOM}, roots=roots, tree={}) if roots else ():
+        name = refs[moid(row.ref)]
+        wanted = spec.datastores[adopted[name]].capacity_gib
+        yield from room_findings(f"{name} on {connection.where}", row.props, wanted, ("datastores", adopted[name]))
+
+
+def _host_groups(listing: Listing, connection: Connection, settings: VsphereSettings) -> Iterator[Finding]:
+    clusters = {str(row.props["name"]): row.ref for row in listing.all("ClusterComputeResource")}
     for name, zone in settings.zones.items():
         if zone.host_group is None or zone.cluster not in clusters:
             continue
@@ -121,11 +172,10 @@ def _host_groups(rows: list[Row], connection: Connection, settings: VsphereSetti
             )
 
 
-def _networks(connection: Connection, spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Finding]:
+def _networks(
+    listing: Listing, datacenter: Row | None, connection: Connection, spec: EnvironmentSpec, settings: VsphereSettings
+) -> Iterator[Finding]:
     """What is adopted of them, and who uses their addresses: one retrieval of the datacenter's, one of all machines."""
-    listing = Listing.of(connection)
-    name = settings.datacenter
-    datacenter = listing.child("Datacenter", name, listing.root) or listing.named("Datacenter", name)
     vlans: dict[str, object] = {}
     named: dict[str, str] = {}
     if datacenter is not None:
@@ -152,9 +202,5 @@ def _inside(listing: Listing, row: Row, folder: str) -> bool:
     return bool(folder) and listing.below(row, folder)
 
 
-def _names(rows: list[Row], kind: str) -> set[str]:
-    return {str(row.props["name"]) for row in rows if _kind(row.ref) == kind}
-
-
-def _kind(ref: Any) -> str:  # noqa: ANN401  pyVmomi makes its types at run time
-    return str(type(ref)._wsdlName)  # noqa: SLF001  pyVmomi has no public spelling
+def _names(listing: Listing, kind: str) -> set[str]:
+    return {str(row.props["name"]) for row in listing.all(kind)}

@@ -7,19 +7,21 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import JsonValue
 
 from paver.contract.errors import AlreadyExists, CallError, NotFound, OutcomeUnknown, Rejected, Transient
 from paver.contract.resource import Answer, Desired, Done, Waiting
 from paver_vsphere.errors import translate
-from paver_vsphere.exchange import Peer
+from paver_vsphere.exchange import Peer, target_of
 from paver_vsphere.machine.transfer import Disk, Upload, Verification, failure
 from paver_vsphere.machine.vm import ImportedVm, Ticket, option_values
 from paver_vsphere.ova import Ova
 from paver_vsphere.sdk import vim
 from paver_vsphere.session import Reference, finished, moid
 
+HTTPS = 443
 SHARE = 4
 """A lease hears of progress this many times within its timeout."""
 
@@ -65,6 +67,21 @@ class Import(ABC, Generic[D]):
         """The OVA's deployment option; empty: its default."""
         del want
         return ""
+
+    def shape(self, want: D, config: Any) -> None:  # noqa: ANN401  pyVmomi makes its types at run time
+        """Change what the OVA says of the VM, where more than its name is wanted of it."""
+        del want, config
+
+    def peer(self, host: str, port: int, shown: str) -> Peer:
+        """Who takes the disks: a bare host does by itself.
+
+        Args:
+            host: Where the server sends us to.
+            port: Likewise.
+            shown: The thumbprint that it says we shall find there; empty: it says none.
+        """
+        del host, port, shown
+        return Peer.of(self._connection)
 
     def close(self) -> None:
         """Stop reading and feeding; a lease that hears nothing more takes its ruin with it."""
@@ -157,6 +174,7 @@ class Import(ABC, Generic[D]):
         place = self.place(want)
         made = self._import_spec(want, ova, place)
         spec = made.importSpec
+        self.shape(want, spec.configSpec)
         spec.configSpec.extraConfig = [*(spec.configSpec.extraConfig or ()), *option_values(self.born(want))]
         call = place.pool.ImportVApp
         lease = self._connection.call(call, spec, place.folder, place.host, what=f"import {want.name}")
@@ -188,16 +206,24 @@ class Import(ABC, Generic[D]):
     def _feed(self, info: Any, at: Ticket) -> Upload:  # noqa: ANN401  pyVmomi makes its types at run time
         assert self._ova is not None  # noqa: S101  it holds by construction
         files: Any = at["files"]
-        disks = []
+        connection, disks = self._connection, []
         for device in info.deviceUrl or ():
             if str(device.importKey) not in files:
                 continue  # an empty disk: there is nothing to feed it with
             path, method = files[str(device.importKey)]
             if path not in self._ova.members:
                 raise Rejected(f"{self._ova.path} lacks the disk {path}")
-            disks.append(Disk(member=path, url=str(device.url), method=method))
-        connection = self._connection
-        return Upload(self._ova, disks, Peer.of(connection), connection.cookie)
+            peer, target = self._taker(device), target_of(str(device.url))
+            cookie = connection.cookie if (peer.host, peer.port) == (connection.host, connection.port) else ""
+            disks.append(Disk(member=path, peer=peer, target=target, method=method, cookie=cookie))
+        return Upload(self._ova, disks)
+
+    def _taker(self, device: Any) -> Peer:  # noqa: ANN401  pyVmomi makes its types at run time
+        own, parts = Peer.of(self._connection), urlsplit(str(device.url))
+        # An asterisk stands for whoever was asked (HttpNfcLeaseDeviceUrl.url).
+        if parts.netloc == "*":
+            return own
+        return self.peer(str(parts.hostname), parts.port or HTTPS, str(device.sslThumbprint or ""))
 
     def _told(self, work: Upload, name: str, timeout: int, at: Ticket) -> Answer:
         if work.quiet_for >= max(timeout, 1) / SHARE:

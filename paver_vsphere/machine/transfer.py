@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from paver.contract.errors import PaverError
-from paver_vsphere.exchange import Peer, exchange, target_of
+from paver_vsphere.exchange import Peer, exchange
 from paver_vsphere.ova import Ova
 
 
@@ -93,10 +93,14 @@ class Disk:
     """One disk of an import."""
 
     member: str
-    url: str
-    """As the lease says; its host is not believed."""
+    peer: Peer
+    """Who takes it."""
+    target: str
+    """Path and query. They say which lease it is for."""
     method: str
     """PUT where the file is to be created first, else POST."""
+    cookie: str
+    """Of the session that holds the lease, for the server that holds that; empty for any other."""
 
 
 class Upload(Background):
@@ -105,13 +109,11 @@ class Upload(Background):
     Args:
         ova: Where they are.
         disks: Which, and where to.
-        peer: The host that imports them.
-        cookie: Of the session that holds the lease.
     """
 
-    def __init__(self, ova: Ova, disks: Sequence[Disk], peer: Peer, cookie: str) -> None:
+    def __init__(self, ova: Ova, disks: Sequence[Disk]) -> None:
         super().__init__(f"upload {ova.path.name}")
-        self._ova, self._disks, self._peer, self._cookie = ova, disks, peer, cookie
+        self._ova, self._disks = ova, disks
         self.total = sum(ova.members[disk.member].size for disk in disks)
         self._told = time.monotonic()
 
@@ -131,10 +133,10 @@ class Upload(Background):
                 "Content-Type": "application/x-vnd.vmware-streamVmdk",
                 "Content-Length": str(self._ova.members[disk.member].size),
                 "Overwrite": "t",
-                "Cookie": self._cookie,
+                **({"Cookie": disk.cookie} if disk.cookie else {}),
             }
-            what = f"{self._peer.host}: upload {disk.member}"
-            exchange(self._peer, disk.method, target_of(disk.url), what, headers, self._counted(disk.member))
+            what = f"{disk.peer.host}: upload {disk.member}"
+            exchange(disk.peer, disk.method, disk.target, what, headers, self._counted(disk.member))
 
     def _counted(self, member: str) -> Iterator[bytes]:
         for piece in self._ova.pieces(member):

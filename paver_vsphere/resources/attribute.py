@@ -18,6 +18,8 @@ from paver_vsphere.session import moid
 KIND = "attribute"
 REGISTER = Key(kind=KIND, name="register")
 LABELLED = Key(kind=KIND, name="labels")
+REGISTER_PREFIX = "paver-register-"
+"""How every environment's own attribute begins."""
 
 
 class Attribute(Desired):
@@ -33,7 +35,7 @@ def attributes(owner: Owner, *, labelled: bool) -> Iterator[Attribute]:
 
 def register_name(owner: Owner) -> str:
     """This environment's own attribute, on a vCenter that it may share."""
-    return f"paver-register-{owner.id.hex[: names.OWNER_DIGITS]}"
+    return f"{REGISTER_PREFIX}{owner.id.hex[: names.OWNER_DIGITS]}"
 
 
 class AttributeKind(Kind[Attribute]):

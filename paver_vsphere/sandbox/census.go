@@ -69,6 +69,7 @@ func (n *node) properties(entity mo.Entity) map[string]any {
 	switch one := entity.(type) {
 	case *simulator.VirtualMachine:
 		machineProperties(one, props)
+		props["networks"] = n.names(one.Network)
 	case *simulator.DistributedVirtualSwitch:
 		config := one.Config.GetDVSConfigInfo()
 		props["description"], props["uuid"], props["hosts"] = config.Description, one.Uuid, n.names(one.Summary.HostMember)
@@ -110,6 +111,7 @@ func machineProperties(vm *simulator.VirtualMachine, props map[string]any) {
 			extra[option.GetOptionValue().Key] = option.GetOptionValue().Value
 		}
 		props["template"], props["annotation"] = vm.Config.Template, vm.Config.Annotation
+		props["cpus"], props["memory_mib"] = vm.Config.Hardware.NumCPU, vm.Config.Hardware.MemoryMB
 	}
 	props["extraConfig"], props["power"] = extra, vm.Runtime.PowerState
 }

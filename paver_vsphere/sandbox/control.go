@@ -19,12 +19,19 @@ type change struct {
 	LeaseSeconds *float64             `json:"lease_seconds"`
 	Hosts        map[string]hostState `json:"hosts"`    // by name
 	Segments     map[string]bool      `json:"segments"` // of NSX, by name: whether the vCenters have it
+	Vcenter      *vcenterState        `json:"vcenter"`  // each that runs
 }
 
 type hostState struct {
-	ReadOnly  *bool  `json:"read_only"`
-	ClockSkew *int64 `json:"clock_skew_s"`
-	FreeGib   *int64 `json:"free_gib"`
+	ReadOnly  *bool   `json:"read_only"`
+	ClockSkew *int64  `json:"clock_skew_s"`
+	FreeGib   *int64  `json:"free_gib"`
+	Version   *string `json:"version"`
+}
+
+type vcenterState struct {
+	ClockSkew *int64  `json:"clock_skew_s"`
+	Version   *string `json:"version"`
 }
 
 // control serves the test's side of the sandbox on loopback.
@@ -110,6 +117,7 @@ func (w *world) apply(wanted change) error {
 		w.lease = *wanted.LeaseSeconds
 	}
 	w.mutex.Unlock()
+	w.setVcenter(wanted.Vcenter)
 	for name, state := range wanted.Hosts {
 		found := w.hostByName(name)
 		if found == nil {
@@ -129,7 +137,26 @@ func (w *world) hostByName(name string) *host {
 	return nil
 }
 
+func (w *world) setVcenter(state *vcenterState) {
+	if state == nil {
+		return
+	}
+	if state.ClockSkew != nil {
+		w.skew.Store(*state.ClockSkew)
+	}
+	if state.Version != nil {
+		for _, one := range w.running() {
+			if one.vcenter != nil {
+				one.vcenter.claim(*state.Version)
+			}
+		}
+	}
+}
+
 func (h *host) set(state hostState) {
+	if state.Version != nil {
+		h.claim(*state.Version)
+	}
 	if state.ReadOnly != nil {
 		h.license(*state.ReadOnly)
 	}

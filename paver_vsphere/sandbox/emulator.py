@@ -15,10 +15,10 @@ from paver_vsphere.sandbox.build import built_program
 from paver_vsphere.sandbox.example import example
 from paver_vsphere.sandbox.identity import new_password, write_certificate, write_private
 from paver_vsphere.sandbox.layout import Layout, layout
-from paver_vsphere.sandbox.ova import write_ova
+from paver_vsphere.sandbox.ova import write_jumpbox, write_ova
 
 CONFIG = "sandbox.json"
-OVA = "appliance.ova"
+OVA, JUMPBOX = "appliance.ova", "jumpbox.ova"
 _VERSION = "8.0.3"
 _CAPACITY = 1024  # GiB
 
@@ -41,7 +41,7 @@ class VsphereSandbox(Sandbox):
         return self._where or layout()
 
     def prepare(self, directory: Path, say: Callable[[str], None]) -> Sequence[str]:
-        """Write config, OVA, certificates, pins and passwords; build the program, which takes a minute the first time.
+        """Write config, OVAs, certificates, pins and passwords; build the program, which takes a minute the first time.
 
         Raises:
             PaverError: there is no Go, or the build failed.
@@ -51,6 +51,7 @@ class VsphereSandbox(Sandbox):
         for name, password in passwords.items():
             write_private(directory / f"{name}.password", password + "\n")
         write_ova(directory / OVA)
+        write_jumpbox(directory / JUMPBOX)
         hosts, pins = [], []
         for number, listen in enumerate(self.where.hosts, start=1):
             name, address = f"esxi-{number}", listen.rpartition(":")[0]
@@ -85,4 +86,5 @@ class VsphereSandbox(Sandbox):
 
     def spec(self, directory: Path, owner: UUID) -> str:
         """The example spec of the sandbox that was prepared in this directory."""
-        return example(self.where, owner, hashlib.sha256((directory / OVA).read_bytes()).hexdigest())
+        digests = [hashlib.sha256((directory / name).read_bytes()).hexdigest() for name in (OVA, JUMPBOX)]
+        return example(self.where, owner, *digests)

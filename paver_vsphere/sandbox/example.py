@@ -58,6 +58,9 @@ iaas:
       accept_eula: {product}
       size: tiny
       setup_port: {setup_port}
+    jumpbox:
+      ova: jumpbox.ova                     # likewise
+      sha256: {jumpbox}
     datacenter: sandbox
     zones:                                 # three clusters of one host: three fault domains
 """
@@ -78,13 +81,14 @@ def _static(space: IPv4Network, slot: int) -> str:
     return str(space[slot * space.num_addresses // 16 + 10])
 
 
-def example(layout: Layout, owner: UUID, sha256: str) -> str:
+def example(layout: Layout, owner: UUID, appliance: str, jumpbox: str) -> str:
     """The spec, YAML, commented.
 
     Args:
         layout: Where the sandbox listens.
         owner: The id.
-        sha256: Of the OVA.
+        appliance: SHA-256 of its OVA.
+        jumpbox: Likewise.
     """
     space = layout.space
     head = _HEAD.format(
@@ -92,7 +96,8 @@ def example(layout: Layout, owner: UUID, sha256: str) -> str:
         space=space,
         vcenter=layout.vcenter,
         vcenter_port=layout.vcenter_port,
-        sha256=sha256,
+        sha256=appliance,
+        jumpbox=jumpbox,
         product=PRODUCT,
         setup_port=layout.setup_port,
     )

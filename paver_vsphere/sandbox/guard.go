@@ -35,8 +35,26 @@ func (n *node) guard(ctx *simulator.Context, method *simulator.Method) types.Bas
 			return &types.InvalidVmConfig{Property: "files"}
 		}
 		return n.placeable(req.Pool, req.Host, req.Config.Files.VmPathName)
+	case *types.ReconfigVM_Task:
+		return n.hotPlugged(method.This, req.Spec)
 	case *types.CreateDatacenter:
 		return n.unused(method.This, req.Name, "Datacenter", "Folder")
+	}
+	return nil
+}
+
+// hotPlugged refuses another number of CPUs, or other memory, of a VM that runs and has not been made ready for that.
+func (n *node) hotPlugged(this types.ManagedObjectReference, spec types.VirtualMachineConfigSpec) types.BaseMethodFault {
+	vm, ok := n.registry.Get(this).(*simulator.VirtualMachine)
+	if !ok || vm.Config == nil || vm.Runtime.PowerState != types.VirtualMachinePowerStatePoweredOn {
+		return nil
+	}
+	ready := func(flag *bool) bool { return flag != nil && *flag }
+	if spec.NumCPUs != 0 && spec.NumCPUs != vm.Config.Hardware.NumCPU && !ready(vm.Config.CpuHotAddEnabled) {
+		return &types.CpuHotPlugNotSupported{}
+	}
+	if spec.MemoryMB != 0 && spec.MemoryMB != int64(vm.Config.Hardware.MemoryMB) && !ready(vm.Config.MemoryHotAddEnabled) {
+		return &types.MemoryHotPlugNotSupported{}
 	}
 	return nil
 }

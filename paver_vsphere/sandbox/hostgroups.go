@@ -21,6 +21,9 @@ func (o *computeResource) ReconfigureComputeResourceTask(ctx *simulator.Context,
 			if !ok {
 				return nil, &types.InvalidArgument{InvalidProperty: "spec"}
 			}
+			if fault := kept(*spec); fault != nil {
+				return nil, fault
+			}
 			if fault := fitting(cluster, spec); fault != nil {
 				return nil, fault
 			}

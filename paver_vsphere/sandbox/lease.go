@@ -3,6 +3,7 @@ package main
 import (
 	"log"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -161,10 +162,47 @@ func (o *resourcePool) ImportVApp(ctx *simulator.Context, req *types.ImportVApp)
 	answer := pool.ImportVApp(ctx, req)
 	if made, ok := answer.(*methods.ImportVAppBody); ok && made.Res != nil {
 		if current, ok := ctx.Session.Get(made.Res.Returnval).(*simulator.HttpNfcLease); ok {
+			if o.node.vcenter != nil {
+				o.node.vcenter.sendToHost(current)
+			}
 			o.node.leases.watch(ctx, current)
 		}
 	}
 	return answer
+}
+
+// sendToHost has the disks of an import uploaded to the ESXi host that the VM is on, whose thumbprint the vCenter tells:
+// it takes none itself (HttpNfcLeaseDeviceUrl).
+func (v *vcenter) sendToHost(current *simulator.HttpNfcLease) {
+	for deadline := time.Now().Add(dialTimeout); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		over := false
+		v.registry.WithLock(v.context(), current, func() {
+			over = current.Info != nil || current.State == types.HttpNfcLeaseStateError
+			if current.Info == nil {
+				return
+			}
+			vm, ok := v.registry.Get(current.Info.Entity).(*simulator.VirtualMachine)
+			if !ok || vm.Runtime.Host == nil {
+				return
+			}
+			if host := v.esxi(*vm.Runtime.Host); host != nil {
+				for index := range current.Info.DeviceUrl {
+					host.take(&current.Info.DeviceUrl[index])
+				}
+			}
+		})
+		if over {
+			return
+		}
+	}
+}
+
+// take makes a disk's URL one of this host.
+func (h *host) take(device *types.HttpNfcLeaseDeviceUrl) {
+	if place, err := url.Parse(device.Url); err == nil {
+		place.Host = h.config.Listen
+		device.Url, device.SslThumbprint = place.String(), thumbprint(h.certificate.Certificate[0])
+	}
 }
 
 const leastFree = 1 << 30
@@ -246,8 +284,16 @@ func (n *node) serveNFC(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	one := n.leases.get(types.ManagedObjectReference{Type: "HttpNfcLease", Value: parts[1]})
-	if one == nil {
+	table, ref := &n.leases, types.ManagedObjectReference{Type: "HttpNfcLease", Value: parts[1]}
+	if n.host != nil && table.get(ref) == nil {
+		n.host.mutex.Lock()
+		if n.host.manager != nil {
+			table = &n.host.manager.leases
+		}
+		n.host.mutex.Unlock()
+	}
+	one := table.get(ref)
+	if one == nil || n.vcenter != nil {
 		http.NotFound(w, r)
 		return
 	}
@@ -255,8 +301,8 @@ func (n *node) serveNFC(w http.ResponseWriter, r *http.Request) {
 	r.Body = counted
 	n.service.ServeMux.ServeHTTP(w, r)
 	if r.ContentLength < 0 || counted.count == r.ContentLength {
-		n.leases.mutex.Lock()
+		table.mutex.Lock()
 		one.uploaded[parts[2]] = true
-		n.leases.mutex.Unlock()
+		table.mutex.Unlock()
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/vmware/govmomi/vim25/types"
 )
 
-// virtualMachine answers for a VM: what its power does to an appliance, and what the simulator gets wrong.
+// virtualMachine answers for a VM: what its power does to its guest, and what the simulator gets wrong.
 type virtualMachine struct{ noun }
 
 func (o *virtualMachine) vm() *simulator.VirtualMachine {
@@ -15,30 +15,38 @@ func (o *virtualMachine) vm() *simulator.VirtualMachine {
 	return vm
 }
 
-// PowerOnVMTask starts first boot when the VM is an appliance.
+// PowerOnVMTask starts what the guest is: an appliance's first boot, cloud-init.
 func (o *virtualMachine) PowerOnVMTask(ctx *simulator.Context, req *types.PowerOnVM_Task) soap.HasFault {
 	vm := o.vm()
 	if vm == nil {
 		return &methods.PowerOnVM_TaskBody{Fault_: refuse("", &types.ManagedObjectNotFound{Obj: o.Self})}
 	}
 	answer := vm.PowerOnVMTask(ctx, req).(*methods.PowerOnVM_TaskBody)
-	if answer.Res != nil && o.node.host != nil {
+	if answer.Res != nil {
 		go safely("power-on", func() {
-			if _, fault := o.node.await(answer.Res.Returnval); fault == nil {
+			if _, fault := o.node.await(answer.Res.Returnval); fault != nil {
+				return
+			}
+			if o.node.host != nil {
 				o.node.host.powerOn(vm)
 			}
+			o.node.boot(vm)
 		})
 	}
 	return answer
 }
 
 func (o *virtualMachine) stopAfter(task types.ManagedObjectReference, forget bool) {
-	if o.node.host == nil {
-		return
-	}
+	vm := o.vm()
 	go safely("power-off", func() {
-		if _, fault := o.node.await(task); fault == nil {
+		if _, fault := o.node.await(task); fault != nil {
+			return
+		}
+		if o.node.host != nil {
 			o.node.host.powerOff(o.Self, forget)
+		}
+		if !forget {
+			o.node.asleep(vm)
 		}
 	})
 }
@@ -65,6 +73,9 @@ func (o *virtualMachine) ShutdownGuest(ctx *simulator.Context, req *types.Shutdo
 	answer := vm.ShutdownGuest(ctx, req)
 	if answer.Fault() == nil && o.node.host != nil {
 		go o.node.host.powerOff(o.Self, false)
+	}
+	if answer.Fault() == nil {
+		go safely("shutdown", func() { o.node.asleep(vm) })
 	}
 	return answer
 }

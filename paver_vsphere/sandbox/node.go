@@ -223,5 +223,11 @@ func (n *node) now() time.Time {
 	if n.host != nil {
 		return time.Now().Add(time.Duration(n.host.skew.Load()) * time.Second)
 	}
-	return time.Now()
+	return time.Now().Add(time.Duration(n.world.skew.Load()) * time.Second)
+}
+
+// claim is another version to call itself by. What it speaks stays as it is.
+func (n *node) claim(version string) {
+	n.content.About.FullName = strings.Replace(n.content.About.FullName, n.content.About.Version, version, 1)
+	n.content.About.Version = version
 }

@@ -1,4 +1,4 @@
-"""A vCenter appliance that fits in a few KiB: made at run time, so that no binary lies in the package."""
+"""A vCenter appliance and a jumpbox, a few KiB each: made at run time, so that no binary lies in the package."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import io
 import struct
 import tarfile
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
@@ -60,6 +61,8 @@ PROPERTIES = {
 """Below `guestinfo.cis.`, each with its default."""
 
 DISK = "appliance-disk1.vmdk"
+JUMPBOX = "jumpbox"
+JUMPBOX_NETWORK = "VM Network"
 _SECTOR = 512
 _GRAIN = 128  # sectors
 _GRAINS = 16  # 1 MiB in all
@@ -80,7 +83,7 @@ def _marker(sectors: int, kind: int) -> bytes:
     return _padded(struct.pack("<QII", sectors, 0, kind))
 
 
-def stream_optimized_vmdk(text: bytes) -> bytes:
+def stream_optimized_vmdk(text: bytes, name: str = DISK) -> bytes:
     """A disk of 1 MiB that begins with `text`, in the streamOptimized form that an import wants.
 
     The layout is that of VMware's "Virtual Disk Format 5.0": header, descriptor, compressed grains, then grain table,
@@ -89,7 +92,7 @@ def stream_optimized_vmdk(text: bytes) -> bytes:
     capacity = _GRAIN * _GRAINS
     descriptor = (
         '# Disk DescriptorFile\nversion=1\nCID=fffffffe\nparentCID=ffffffff\ncreateType="streamOptimized"\n'
-        f'RW {capacity} SPARSE "{DISK}"\n'
+        f'RW {capacity} SPARSE "{name}"\n'
         'ddb.adapterType = "lsilogic"\nddb.geometry.cylinders = "1"\nddb.geometry.heads = "64"\n'
         'ddb.geometry.sectors = "32"\nddb.virtualHWVersion = "13"\n'
     ).encode()
@@ -116,7 +119,19 @@ def stream_optimized_vmdk(text: bytes) -> bytes:
     return bytes(out)
 
 
-def _sections(disk_bytes: int) -> str:
+def _sections(disk: str, disk_bytes: int, network: str, more: str = "") -> str:
+    return (
+        f'<References><File ovf:href="{disk}" ovf:id="file1" ovf:size="{disk_bytes}"/></References>'
+        '<DiskSection><Info>Disks</Info><Disk ovf:capacity="1" ovf:capacityAllocationUnits="byte * 2^20" '
+        'ovf:diskId="vmdisk1" ovf:fileRef="file1" ovf:populatedSize="65536" '
+        'ovf:format="http://www.vmware.com/interfaces/specifications/vmdk.html#streamOptimized"/>'
+        f"{more}</DiskSection>"
+        f'<NetworkSection><Info>Networks</Info><Network ovf:name="{network}">'
+        "<Description>Management</Description></Network></NetworkSection>"
+    )
+
+
+def _appliance_sections(disk_bytes: int) -> str:
     options = "".join(
         f'<Configuration ovf:id="{name}"{" ovf:default=" + quoteattr("true") if name == "small" else ""}>'
         f"<Label>{name.title()}</Label><Description>{escape(what)}</Description></Configuration>"
@@ -129,13 +144,7 @@ def _sections(disk_bytes: int) -> str:
         for name, size in SIZES.items()
     )
     return (
-        f'<References><File ovf:href="{DISK}" ovf:id="file1" ovf:size="{disk_bytes}"/></References>'
-        '<DiskSection><Info>Disks</Info><Disk ovf:capacity="1" ovf:capacityAllocationUnits="byte * 2^20" '
-        'ovf:diskId="vmdisk1" ovf:fileRef="file1" ovf:populatedSize="65536" '
-        'ovf:format="http://www.vmware.com/interfaces/specifications/vmdk.html#streamOptimized"/>'
-        f"{empty}</DiskSection>"
-        f'<NetworkSection><Info>Networks</Info><Network ovf:name="{NETWORK}">'
-        "<Description>Management</Description></Network></NetworkSection>"
+        f"{_sections(DISK, disk_bytes, NETWORK, empty)}"
         f"<DeploymentOptionSection><Info>Sizes</Info>{options}</DeploymentOptionSection>"
     )
 
@@ -154,24 +163,46 @@ def _on_controller(place: int, disk: str) -> str:
     return "|".join(f"<rasd:{key}>{value}</rasd:{key}>" for key, value in fields)
 
 
-def _hardware() -> str:
-    items = []
-    for index, (name, (cpus, memory, _, _)) in enumerate(_TABLE.items()):
-        options = " ".join(f"{name}{storage}" for storage in STORAGE)
-        cpu = f"<rasd:VirtualQuantity>{cpus}</rasd:VirtualQuantity>"
-        ram = (
-            f"<rasd:AllocationUnits>byte * 2^20</rasd:AllocationUnits>|"
-            f"<rasd:VirtualQuantity>{memory * 1024}</rasd:VirtualQuantity>"
-        )
-        items.append(_item(100 + index, 3, f"{cpus} virtual CPUs", cpu, options))
-        items.append(_item(200 + index, 4, f"{memory} GiB of memory", ram, options))
-    items.append(_item(3, 6, "SCSI Controller 1", "<rasd:ResourceSubType>lsilogic</rasd:ResourceSubType>"))
-    items.append(_item(4, 17, "Hard disk 1", _on_controller(0, "vmdisk1")))
-    for index, option in enumerate(SIZES):
-        items.append(_item(300 + index, 17, "Hard disk 2", _on_controller(1, f"vmdata-{option}"), option))
-    card = f"<rasd:Connection>{NETWORK}</rasd:Connection>|<rasd:ResourceSubType>VmxNet3</rasd:ResourceSubType>"
-    items.append(_item(5, 10, "Network adapter 1", card))
-    return "".join(items)
+def _size(number: int, cpus: int, memory_gib: int, options: str = "") -> list[str]:
+    cpu = f"<rasd:VirtualQuantity>{cpus}</rasd:VirtualQuantity>"
+    ram = (
+        f"<rasd:AllocationUnits>byte * 2^20</rasd:AllocationUnits>|"
+        f"<rasd:VirtualQuantity>{memory_gib * 1024}</rasd:VirtualQuantity>"
+    )
+    return [
+        _item(100 + number, 3, f"{cpus} virtual CPUs", cpu, options),
+        _item(200 + number, 4, f"{memory_gib} GiB of memory", ram, options),
+    ]
+
+
+def _hardware(sizes: list[str], network: str, more: Sequence[str] = ()) -> str:
+    card = f"<rasd:Connection>{network}</rasd:Connection>|<rasd:ResourceSubType>VmxNet3</rasd:ResourceSubType>"
+    items = [
+        *sizes,
+        _item(3, 6, "SCSI Controller 1", "<rasd:ResourceSubType>lsilogic</rasd:ResourceSubType>"),
+        _item(4, 17, "Hard disk 1", _on_controller(0, "vmdisk1")),
+        *more,
+        _item(5, 10, "Network adapter 1", card),
+    ]
+    return (
+        '<VirtualHardwareSection ovf:transport="com.vmware.guestInfo"><Info>Hardware</Info>'
+        "<System><vssd:ElementName>Virtual Hardware Family</vssd:ElementName><vssd:InstanceID>0</vssd:InstanceID>"
+        "<vssd:VirtualSystemType>vmx-13</vssd:VirtualSystemType></System>"
+        f"{''.join(items)}</VirtualHardwareSection>"
+    )
+
+
+def _appliance_hardware() -> str:
+    sizes = [
+        item
+        for index, (name, (cpus, memory, _, _)) in enumerate(_TABLE.items())
+        for item in _size(index, cpus, memory, " ".join(f"{name}{storage}" for storage in STORAGE))
+    ]
+    disks = [
+        _item(300 + index, 17, "Hard disk 2", _on_controller(1, f"vmdata-{option}"), option)
+        for index, option in enumerate(SIZES)
+    ]
+    return _hardware(sizes, NETWORK, disks)
 
 
 def descriptor(disk_bytes: int) -> str:
@@ -183,16 +214,23 @@ def descriptor(disk_bytes: int) -> str:
         for key, value in PROPERTIES.items()
     )
     return (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<Envelope {_NAMESPACES}>{_sections(disk_bytes)}'
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<Envelope {_NAMESPACES}>{_appliance_sections(disk_bytes)}'
         '<VirtualSystem ovf:id="sandbox-vcenter"><Info>A vCenter</Info><Name>sandbox-vcenter</Name>'
         '<OperatingSystemSection ovf:id="100"><Info>Guest</Info></OperatingSystemSection>'
         f"<EulaSection><Info>Licence</Info><License>{escape(EULA)}</License></EulaSection>"
         f"<ProductSection><Info>Product</Info><Product>{escape(PRODUCT)}</Product><Vendor>paver</Vendor>"
         f"<Version>{VERSION}</Version>{properties}</ProductSection>"
-        '<VirtualHardwareSection ovf:transport="com.vmware.guestInfo"><Info>Hardware</Info>'
-        "<System><vssd:ElementName>Virtual Hardware Family</vssd:ElementName><vssd:InstanceID>0</vssd:InstanceID>"
-        "<vssd:VirtualSystemType>vmx-13</vssd:VirtualSystemType></System>"
-        f"{_hardware()}</VirtualHardwareSection></VirtualSystem></Envelope>\n"
+        f"{_appliance_hardware()}</VirtualSystem></Envelope>\n"
+    )
+
+
+def _jumpbox(disk: str, disk_bytes: int) -> str:
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<Envelope {_NAMESPACES}>'
+        f"{_sections(disk, disk_bytes, JUMPBOX_NETWORK)}"
+        f'<VirtualSystem ovf:id="{JUMPBOX}"><Info>A jumpbox</Info><Name>{JUMPBOX}</Name>'
+        '<OperatingSystemSection ovf:id="94"><Info>Guest</Info></OperatingSystemSection>'
+        f"{_hardware(_size(0, 1, 1), JUMPBOX_NETWORK)}</VirtualSystem></Envelope>\n"
     )
 
 
@@ -203,11 +241,22 @@ def write_ova(path: Path) -> str:
         The SHA-256 of the file, in hex.
     """
     disk = stream_optimized_vmdk(b"A sandbox boots nothing.\n")
-    ovf = descriptor(len(disk)).encode()
-    contents = {"appliance.ovf": ovf, DISK: disk}
+    return _written(path, "appliance", descriptor(len(disk)), DISK, disk)
+
+
+def write_jumpbox(path: Path) -> str:
+    """Write the jumpbox's, of one CPU and no licence, as those of Linux distributions are. Returns the same."""
+    name = f"{JUMPBOX}-disk1.vmdk"
+    disk = stream_optimized_vmdk(b"A sandbox boots nothing.\n", name)
+    return _written(path, JUMPBOX, _jumpbox(name, len(disk)), name, disk)
+
+
+def _written(path: Path, stem: str, text: str, disk_name: str, disk: bytes) -> str:
+    ovf = text.encode()
+    contents = {f"{stem}.ovf": ovf, disk_name: disk}
     manifest = "".join(f"SHA256({name})= {hashlib.sha256(data).hexdigest()}\n" for name, data in contents.items())
     # the descriptor comes first, then the manifest: a reader that streams can check what follows
-    ordered = {"appliance.ovf": ovf, "appliance.mf": manifest.encode(), DISK: disk}
+    ordered = {f"{stem}.ovf": ovf, f"{stem}.mf": manifest.encode(), disk_name: disk}
     with tarfile.open(path, "w", format=tarfile.USTAR_FORMAT) as archive:
         for name, data in ordered.items():
             member = tarfile.TarInfo(name)

@@ -41,7 +41,7 @@ var privileges = map[string]string{
 	"VirtualMachine.Destroy_Task": "VirtualMachine.Inventory.Delete",
 	"PowerOnVM_Task":              "VirtualMachine.Interact.PowerOn", "PowerOffVM_Task": "VirtualMachine.Interact.PowerOff",
 	"ShutdownGuest": "VirtualMachine.Interact.PowerOff", "ResetVM_Task": "VirtualMachine.Interact.Reset",
-	"SuspendVM_Task": "VirtualMachine.Interact.Suspend", "ReconfigVM_Task": "VirtualMachine.Config.Settings",
+	"SuspendVM_Task":  "VirtualMachine.Interact.Suspend",
 	"RelocateVM_Task": "Resource.ColdMigrate", "MarkAsTemplate": "VirtualMachine.Provisioning.MarkAsTemplate",
 	"MarkAsVirtualMachine":    "VirtualMachine.Provisioning.MarkAsVM",
 	"CreateSnapshot_Task":     "VirtualMachine.State.CreateSnapshot",
@@ -80,6 +80,9 @@ func (n *node) permit(ctx *simulator.Context, method *simulator.Method) types.Ba
 	if privilege == "" && method.Name == "Rename_Task" {
 		privilege = method.This.Type + ".Rename"
 	}
+	if req, ok := method.Body.(*types.ReconfigVM_Task); ok {
+		privilege = reconfiguring(req.Spec)[0]
+	}
 	if privilege == "" && !changes(method.Name) {
 		return nil
 	}
@@ -115,9 +118,86 @@ func (n *node) further(method *simulator.Method) []requirement {
 		}
 		return needs
 	case *types.ReconfigVM_Task:
-		return n.disks(req.Spec)
+		needs := append(n.disks(req.Spec), n.cards(req.Spec)...)
+		for _, privilege := range reconfiguring(req.Spec) {
+			needs = append(needs, requirement{method.This, privilege})
+		}
+		return needs
+	case *types.ImportVApp:
+		return n.importing(method.This, req)
 	}
 	return nil
+}
+
+// reconfiguring lists what a change of a VM needs on it, by what it changes; at least one.
+func reconfiguring(spec types.VirtualMachineConfigSpec) []string {
+	var needs []string
+	if spec.NumCPUs != 0 {
+		needs = append(needs, "VirtualMachine.Config.CPUCount")
+	}
+	if spec.MemoryMB != 0 {
+		needs = append(needs, "VirtualMachine.Config.Memory")
+	}
+	if len(spec.ExtraConfig) > 0 {
+		needs = append(needs, "VirtualMachine.Config.AdvancedConfig")
+	}
+	for _, change := range spec.DeviceChange {
+		device := change.GetVirtualDeviceConfigSpec()
+		_, disk := device.Device.(*types.VirtualDisk)
+		switch {
+		case device.Operation == types.VirtualDeviceConfigSpecOperationEdit:
+			needs = append(needs, "VirtualMachine.Config.EditDevice")
+		case disk && device.Operation == types.VirtualDeviceConfigSpecOperationAdd:
+			needs = append(needs, "VirtualMachine.Config.AddNewDisk")
+		default:
+			needs = append(needs, "VirtualMachine.Config.AddRemoveDevice")
+		}
+	}
+	if len(needs) == 0 {
+		needs = append(needs, "VirtualMachine.Config.Settings")
+	}
+	return needs
+}
+
+// importing lists what an import needs beside VApp.Import on its pool: the folder, the pool, the datastore, the networks
+// that its cards are plugged into, and of what its machine is made with the disks and the settings.
+func (n *node) importing(pool types.ManagedObjectReference, req *types.ImportVApp) []requirement {
+	needs := []requirement{{pool, "Resource.AssignVMToPool"}}
+	folder := pool
+	if req.Folder != nil {
+		folder = *req.Folder
+		needs = append(needs, requirement{folder, "VApp.Import"})
+	}
+	spec, ok := req.Spec.(*types.VirtualMachineImportSpec)
+	if !ok {
+		return needs
+	}
+	for _, change := range spec.ConfigSpec.DeviceChange {
+		if _, disk := change.GetVirtualDeviceConfigSpec().Device.(*types.VirtualDisk); disk {
+			needs = append(needs, requirement{folder, "VirtualMachine.Config.AddNewDisk"})
+		}
+	}
+	if len(spec.ConfigSpec.ExtraConfig) > 0 {
+		needs = append(needs, requirement{folder, "VirtualMachine.Config.AdvancedConfig"})
+	}
+	return append(append(needs, n.disks(spec.ConfigSpec)...), n.cards(spec.ConfigSpec)...)
+}
+
+// cards lists the networks that a VM's cards are plugged into.
+func (n *node) cards(spec types.VirtualMachineConfigSpec) []requirement {
+	var needs []requirement
+	for _, change := range spec.DeviceChange {
+		device := change.GetVirtualDeviceConfigSpec()
+		if device.Operation == types.VirtualDeviceConfigSpecOperationRemove {
+			continue
+		}
+		backing, ok := device.Device.GetVirtualDevice().Backing.(*types.VirtualEthernetCardDistributedVirtualPortBackingInfo)
+		if ok {
+			group := types.ManagedObjectReference{Type: "DistributedVirtualPortgroup", Value: backing.Port.PortgroupKey}
+			needs = append(needs, requirement{group, "Network.Assign"})
+		}
+	}
+	return needs
 }
 
 func (n *node) disks(spec types.VirtualMachineConfigSpec) []requirement {

@@ -87,7 +87,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeFault(w, "the sandbox's simulator has failed, see its log", &types.SystemError{Reason: "simulator failure"})
 		return
 	}
-	f.world.calls.note(f.scope, method)
+	w = f.world.calls.note(f.scope, method, w)
 	var fault *Fault
 	if !strings.Contains(r.UserAgent(), ownAgent) { // a vCenter's own way to its hosts is not the client's
 		fault = f.world.faults.strike(f.scope, method)

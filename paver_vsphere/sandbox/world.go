@@ -16,6 +16,7 @@ type world struct {
 	faults  faultTable
 	calls   calls
 	latency atomic.Int64 // milliseconds
+	skew    atomic.Int64 // seconds that the vCenters' clocks are ahead
 	active  atomic.Int64 // UnixNano of the last request
 
 	mutex      sync.Mutex

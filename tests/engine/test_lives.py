@@ -23,6 +23,7 @@ from paver.contract.errors import (
 from paver.engine.cancel import Cancel
 from paver.engine.events import Ended, Event, StepDone, StepStarted
 from paver.engine.plan import Plan
+from paver.memory.resources.machine import MachineKind
 
 
 @pytest.fixture
@@ -154,6 +155,24 @@ def test_users_data_stops_a_destroy_before_the_first_delete(life: Life) -> None:
     assert (refused.value.exit_code, life.hand.mutations()) == (6, mutations)
     life.destroy(delete_data=True)
     assert life.hand.census() == []
+
+
+def test_from_a_machine_of_the_environment_it_is_not_destroyed_and_all_else_is_done(
+    life: Life, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    life.pave()
+    observed = MachineKind.observed
+    monkeypatch.setattr(
+        MachineKind,
+        "observed",
+        lambda *told, **more: observed(*told, **more).model_copy(update={"carries_us": True}),
+    )
+    mutations = life.hand.mutations()
+    with pytest.raises(Refused, match="machine/jumpbox is the machine that paver runs on") as refused:
+        life.destroy(delete_data=True)
+    assert (refused.value.exit_code, life.hand.mutations()) == (6, mutations)
+    assert life.plan().empty
+    life.pave()
 
 
 def test_what_the_spec_adopts_and_is_not_there_is_refused_before_any_change(life: Life) -> None:

@@ -60,6 +60,6 @@ def _existing(document: Document, name: str, ca: Path) -> Document:
     section: Document = document["iaas"]["vsphere"]
     document["name"] = name
     document["dns"] = {"zone": f"{name}.example.com"}
-    del section["appliance"]
+    del section["appliance"], section["jumpbox"]  # the first environment's has the address
     section["ca"] = str(ca)
     return section

@@ -19,6 +19,7 @@ from paver.contract.errors import PreflightFailed
 from paver.contract.findings import Severity
 from paver.engine.plan import Action
 from paver_vsphere.bosh import VsphereBosh
+from paver_vsphere.session import Connection
 
 pytestmark = pytest.mark.sandbox
 
@@ -105,6 +106,23 @@ def test_networks_of_every_sort_and_a_switch_are_adopted_and_stay_as_they_were(
     assert census(stage) == before
 
 
+def test_a_look_at_what_is_adopted_is_one_call_more(
+    stage: Sandboxed, first: Environment, ca: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+    read = Connection.read
+
+    def counted(connection: Connection, method: Any, *args: Any, what: str, **kwargs: Any) -> Any:  # noqa: ANN401  whatever the API has
+        calls.append(what)
+        return read(connection, method, *args, what=what, **kwargs)
+
+    monkeypatch.setattr(Connection, "read", counted)
+    tenant(stage, "alone", on_clusters("alone", ca)).plan()
+    alone = len(calls)
+    tenant(stage, "calls", adopting("calls", ca, lb="sandbox-lb", services="VM Network", workload=SEGMENT)).plan()
+    assert len(calls) - alone == alone + 1
+
+
 def test_where_all_networks_are_adopted_no_switch_is_made(stage: Sandboxed, first: Environment, ca: Path) -> None:
     before = census(stage)
     wanted = {
@@ -156,8 +174,18 @@ def test_a_network_or_switch_that_is_not_there_is_named_with_those_that_are(
     assert "has no switch elsewhere" in said
 
 
+def test_a_segment_that_shows_as_a_port_group_has_no_vlan_either(
+    stage: Sandboxed, first: Environment, ca: Path
+) -> None:
+    with segments(stage.vcenter(), 1) as name:
+        second = tenant(stage, "nsx", adopting("nsx", ca, lb=name))
+        (subnet,) = second.pave().networks["lb"].subnets.values()
+        assert subnet.driver == {"port_group": name, "vlan": None}
+        second.destroy()
+
+
 def test_of_two_networks_of_one_name_none_is_adopted(stage: Sandboxed, first: Environment, ca: Path) -> None:
-    with named_twice(stage.vcenter()) as name:
+    with segments(stage.vcenter(), 2) as name:
         second = tenant(stage, "twice", adopting("twice", ca, lb=name))
         assert [said for said in findings(second, "names") if f"has 2 networks {name}" in said]
         with unchanged(stage), pytest.raises(PreflightFailed, match="is not as the spec says") as caught:
@@ -166,18 +194,20 @@ def test_of_two_networks_of_one_name_none_is_adopted(stage: Sandboxed, first: En
 
 
 @contextmanager
-def named_twice(server: Server) -> Iterator[str]:
-    """As NSX makes them: the same segment on two switches."""
+def segments(server: Server, count: int) -> Iterator[str]:
+    """As NSX makes them: a port group of its own on each of so many switches, all of one name."""
     switch = server.all(vim.DistributedVirtualSwitch)["sandbox"]
-    spec = vim.dvs.DistributedVirtualPortgroup.ConfigSpec(name="NSX-twin", type="earlyBinding", numPorts=8)
-    for _ in range(2):
+    spec = vim.dvs.DistributedVirtualPortgroup.ConfigSpec(
+        name="NSX-segment", type="ephemeral", numPorts=0, backingType="nsx"
+    )
+    for _ in range(count):
         server.wait(switch.AddDVPortgroup_Task([spec]))
     groups = server.read(switch, "portgroup")
     try:
-        yield "NSX-twin"
+        yield "NSX-segment"
     finally:
         for group in groups:
-            if server.read(group, "name") == "NSX-twin":
+            if server.read(group, "name") == "NSX-segment":
                 server.wait(group.Destroy_Task())
 
 

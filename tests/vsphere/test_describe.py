@@ -20,6 +20,7 @@ HOST = {"id": "4c4c4544-0000-2010-8020-80c04f202020", "host": "esxi-1.example.co
 OUTPUTS: dict[str, dict[str, Any]] = {
     "appliance/vcenter": {"ca": "-----BEGIN CERTIFICATE-----\n"},
     "datacenter/staging": {"name": "staging", "instance": INSTANCE},
+    "machine/jumpbox": {"host_key": "ssh-ed25519 AAAA"},
     "folder/vms": {"path": "staging/vms"},
     "folder/templates": {"path": "staging/templates"},
     "user/bosh-cpi": {"principal": "staging-bosh-cpi-7c1f0a525c@vsphere.local"},
@@ -58,10 +59,27 @@ def test_principals_are_the_sso_user_and_the_names_that_the_platform_will_use() 
     assert {name: one["principal"] for name, one in described()["principals"].items()} == EXPECTED["principals"]
 
 
-def test_the_vcenters_own_root_is_trusted_and_the_jumpbox_is_not_made_yet() -> None:
-    found = described()
-    assert found["trusted"] == {"iaas": "-----BEGIN CERTIFICATE-----\n"}
-    assert found["jumpbox"] is None
+def test_the_vcenters_own_root_is_trusted() -> None:
+    assert described()["trusted"] == {"iaas": "-----BEGIN CERTIFICATE-----\n"}
+
+
+def test_without_an_ova_there_is_no_jumpbox() -> None:
+    assert described()["jumpbox"] is None
+
+
+def test_a_jumpbox_is_described_as_on_every_iaas() -> None:
+    ova = {"ova": "files/jumpbox.ova", "sha256": "ab" * 32, "user": "operator"}
+    assert described({"jumpbox": ova})["jumpbox"] == {
+        "host": "jumpbox.staging.example.com",
+        "address": "10.20.32.5",
+        "public_address": None,
+        "zone": "z1",
+        "port": 22,
+        "user": "operator",
+        "host_key": "ssh-ed25519 AAAA",
+        "key": {"store": "file", "path": "secrets/vsphere/jumpbox", "key": "private_key", "version": None},
+        "driver": {"vm": "staging-jumpbox"},
+    }
 
 
 def test_a_vcenter_that_exists_has_no_address_of_ours_and_the_systems_roots() -> None:

@@ -11,7 +11,7 @@ from recorded import unchanged
 from sandboxes import Sandboxed
 from tenants import on_a_host, on_clusters, on_two_hosts, root_ca, tenant
 
-from paver.contract.errors import NotOurs, StepFailed
+from paver.contract.errors import PreflightFailed
 from paver.engine.plan import Action
 from paver_vsphere.sdk import vim
 
@@ -95,9 +95,9 @@ def test_the_same_name_under_another_owner_is_refused_before_anything_is_made(
     before = census(stage)
     other = tenant(stage, "same-again", on_clusters("same", ca))
     try:
-        with pytest.raises((NotOurs, StepFailed)) as caught:
+        with pytest.raises(PreflightFailed) as caught:
             other.pave()
-        assert caught.value.exit_code == 6
+        assert caught.value.exit_code == 7
         assert one.plan().empty
         other.destroy()
         assert census(stage) == before
@@ -111,9 +111,9 @@ def test_a_datacenter_that_is_there_is_no_place_for_new_hosts(stage: Sandboxed, 
     before = census(stage)
     environment = tenant(stage, "taken", on_a_host("taken", ca, str(stage.where.hosts[2])))
     try:
-        with pytest.raises((NotOurs, StepFailed)) as caught:
+        with pytest.raises(PreflightFailed) as caught:
             environment.pave()
-        assert caught.value.exit_code == 6
+        assert caught.value.exit_code == 7
         environment.destroy()
         assert census(stage) == before
     finally:

@@ -195,6 +195,25 @@ def test_govc_reads_what_hosts_are_set_to(govc: Govc, stage: Sandboxed) -> None:
         assert '"searchDomain": ["example.com"]' in dns
 
 
+def test_govc_reads_the_jumpbox(
+    govc: Govc, stage: Sandboxed, environment: Environment, paved: PavedEnvironment
+) -> None:
+    path = "/sandbox/vm/sandbox/sandbox-jumpbox"
+    (vm,) = govc.json("vm.info", "-e", path)["virtualMachines"]
+    assert (vm["config"]["hardware"]["numCPU"], vm["config"]["hardware"]["memoryMB"]) == (2, 4096)
+    assert (vm["runtime"]["powerState"], vm["guest"]["ipAddress"]) == ("poweredOn", str(stage.where.space[5]))
+    extra = {option["key"]: option["value"] for option in vm["config"]["extraConfig"]}
+    assert (extra["paver-owner"], extra["paver-key"]) == (str(environment.id), "machine/jumpbox")
+    assert paved.jumpbox is not None
+    assert extra["paver-host-key"] == paved.jumpbox.host_key
+    assert "/sandbox/network/sandbox-management" in " ".join(
+        govc.lines("find", "-type", "g", "/", "-name", "sandbox-man*")
+    )
+    pool = govc.json("object.collect", path, "resourcePool")
+    (own,) = govc.lines("find", "-i", "/sandbox/host/sandbox-z1/Resources", "-type", "p", "-name", "sandbox")
+    assert own.partition(":")[2] in json.dumps(pool)
+
+
 def test_govc_reads_roles_and_grants(govc: Govc, environment: Environment) -> None:
     digits = environment.digits
     who = f"VSPHERE.LOCAL\\sandbox-bosh-cpi-{digits}"

@@ -58,6 +58,7 @@ def test_a_guest_holds_what_it_stands_on_and_everything_else_goes(
     stage: Sandboxed, first: Environment, guest: str
 ) -> None:
     machine = stage.census("vcenter", "VirtualMachine")
+    del machine["/sandbox/vm/sandbox/sandbox-jumpbox"]
     result = first.run("destroy", "-y", "--confirm-env", "sandbox")
     assert result.returncode == 4, result.stderr
     assert f"VM {guest}" in result.stderr

@@ -93,6 +93,12 @@ def full(environment: Environment) -> Iterator[None]:
         yield
 
 
+@written
+def small(environment: Environment) -> None:
+    environment.document["datastores"]["vms"].update(existing=True, capacity_gib=4096)
+    environment.section["datastores"]["vms"] = {"existing": "datastore1", "host": environment.sandboxed.where.hosts[0]}
+
+
 @contextmanager
 def maintenance(environment: Environment) -> Iterator[None]:
     server = environment.sandboxed.esxi(2)
@@ -149,6 +155,12 @@ FAULTS = {
     "a full datastore": Fault(full, "capacity", "GiB free", 7),
     "a clock that is off": Fault(host("esxi-1", {"clock_skew_s": 400}, {"clock_skew_s": 0}), "clock", "+400 s off", 7),
     "a read-only licence": Fault(host("esxi-3", {"read_only": True}, {"read_only": False}), "licence", "read-only", 7),
+    "a version that is too old": Fault(
+        host("esxi-3", {"version": "6.7.0"}, {"version": "8.0.3"}), "version", "runs ESXi 6.7.0; 7.0 or newer", 7
+    ),
+    "too few CPUs": Fault(
+        set_("appliance", size="xlarge"), "capacity", "logical CPUs; an appliance of size xlarge takes 24", 7
+    ),
     "maintenance mode": Fault(maintenance, "state", "maintenance mode", 7),
     "a missing NIC": Fault(set_("", uplinks=["vmnic7"]), "uplinks", "has no vmnic7", 7),
     "a name that does not resolve": Fault(set_("", vcenter="vcenter.invalid"), "dns", "does not resolve", 7),
@@ -160,6 +172,7 @@ FAULTS = {
 ALONE = {
     **FAULTS,
     "a wrong password": Fault(wrong_password, "permission", "password", 3),
+    "a datastore that is too small": Fault(small, "capacity", "has 1024 GiB in all; the spec asks for 4096", 7),
     "an OVA that is not there": Fault(set_("appliance", ova="nowhere.ova"), "appliance", "nowhere.ova", 7),
 }
 

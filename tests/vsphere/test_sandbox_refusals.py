@@ -3,9 +3,12 @@
 # ruff: noqa: F811  pyVmomi's objects carry no types; a fixture is imported and then an argument
 from __future__ import annotations
 
+import tarfile
+from typing import Any
+
 import pytest
 from populated import Paved, nfs, paved  # noqa: F401  the fixture
-from pyVmomi import vim
+from pyVmomi import vim, vmodl
 
 pytestmark = pytest.mark.sandbox
 
@@ -93,6 +96,41 @@ def test_a_second_folder_of_the_same_name_is_refused(paved: Paved) -> None:
 def test_a_second_cluster_of_the_same_name_is_refused(paved: Paved) -> None:
     with pytest.raises(vim.fault.DuplicateName):
         paved.folder("host").CreateClusterEx("c1", vim.cluster.ConfigSpecEx())
+
+
+DROPPED: dict[str, Any] = {
+    "how many hosts HA reserves": {"dasConfig": vim.cluster.DasConfigInfo(enabled=True, failoverLevel=2)},
+    "who watches the hosts": {"dasConfig": vim.cluster.DasConfigInfo(hostMonitoring="disabled")},
+    "how eagerly DRS moves": {"drsConfig": vim.cluster.DrsConfigInfo(enabled=True, vmotionRate=5)},
+    "advanced settings of DRS": {
+        "drsConfig": vim.cluster.DrsConfigInfo(option=[vim.option.OptionValue(key="MaxVmsPerHost", value="9")])
+    },
+    "whether hosts sleep": {"dpmConfig": vim.cluster.DpmConfigInfo(enabled=True)},
+    "where swap files go": {"vmSwapPlacement": "hostLocal"},
+}
+
+
+@pytest.mark.parametrize("what", DROPPED)
+def test_of_ha_and_drs_what_would_be_dropped_is_refused(paved: Paved, what: str) -> None:
+    spec = vim.cluster.ConfigSpecEx(**DROPPED[what])
+    with pytest.raises(vmodl.fault.NotSupported):
+        paved.wait(paved.cluster.ReconfigureComputeResource_Task(spec, True))
+    with pytest.raises(vmodl.fault.NotSupported):
+        paved.folder("host").CreateClusterEx("c2", spec)
+    assert list(paved.vcenter.all(vim.ClusterComputeResource)) == ["c1"]
+
+
+def test_of_ha_and_drs_what_is_kept_is_read_back(paved: Paved) -> None:
+    drs = vim.cluster.DrsConfigInfo(enabled=False, defaultVmBehavior="manual")
+    made = paved.folder("host").CreateClusterEx("c2", vim.cluster.ConfigSpecEx(drsConfig=drs))
+    config = paved.vcenter.read(made, "configurationEx")
+    assert (config.drsConfig.enabled, config.drsConfig.defaultVmBehavior) == (False, "manual")
+    drs, das = vim.cluster.DrsConfigInfo(enabled=True), vim.cluster.DasConfigInfo(enabled=True)
+    paved.wait(made.ReconfigureComputeResource_Task(vim.cluster.ConfigSpecEx(drsConfig=drs, dasConfig=das), True))
+    config = paved.vcenter.read(made, "configurationEx")
+    assert (config.drsConfig.enabled, config.drsConfig.defaultVmBehavior) == (True, "manual")
+    assert config.dasConfig.enabled is True
+    paved.wait(made.Destroy_Task())
 
 
 def test_destroying_a_folder_destroys_the_vms_in_it(paved: Paved) -> None:
@@ -209,6 +247,32 @@ def test_a_portgroup_keeps_what_a_change_does_not_name(paved: Paved) -> None:
     assert paved.sandboxed.census("vcenter", "DistributedVirtualPortgroup") == {}
 
 
+def test_a_switch_takes_an_mtu_and_vlans_that_there_are(paved: Paved) -> None:
+    dvs = vim.dvs.VmwareDistributedVirtualSwitch
+    with pytest.raises(vmodl.fault.InvalidArgument):
+        paved.switch("wide", maxMtu=9191)
+    switch = paved.switch("usual")
+    assert paved.vcenter.read(switch, "config").maxMtu == 1500
+    version = paved.vcenter.read(switch, "config").configVersion
+    with pytest.raises(vmodl.fault.InvalidArgument):
+        paved.wait(switch.ReconfigureDvs_Task(dvs.ConfigSpec(configVersion=version, maxMtu=1279)))
+    spec = vim.dvs.DistributedVirtualPortgroup.ConfigSpec
+    for vlan in (
+        dvs.VlanIdSpec(vlanId=4095, inherited=False),
+        dvs.TrunkVlanSpec(vlanId=[vim.NumericRange(start=20, end=10)], inherited=False),
+        dvs.TrunkVlanSpec(vlanId=[], inherited=False),
+    ):
+        setting = dvs.VmwarePortConfigPolicy(vlan=vlan)
+        with pytest.raises(vmodl.fault.InvalidArgument):
+            paved.wait(switch.AddDVPortgroup_Task([spec(name="web", type="earlyBinding", defaultPortConfig=setting)]))
+    paved.wait(switch.AddDVPortgroup_Task([spec(name="plain", type="earlyBinding")]))
+    group = paved.vcenter.all(vim.dvs.DistributedVirtualPortgroup)["plain"]
+    said = paved.vcenter.read(group, "config").defaultPortConfig
+    policy = said.macManagementPolicy
+    assert (said.vlan.vlanId, policy.allowPromiscuous, policy.macChanges, policy.forgedTransmits) == (0,) + (False,) * 3
+    paved.wait(switch.Destroy_Task())
+
+
 def test_a_mount_through_vcenter_is_the_hosts_own(paved: Paved) -> None:
     system = paved.vcenter.manager("datastoreSystem", paved.host)
     store = system.CreateNasDatastore(nfs(paved, "vms"))
@@ -253,3 +317,20 @@ def test_a_datastores_files_can_be_put_got_and_deleted(paved: Paved) -> None:
     assert ".paver/mine.json" in str(paved.sandboxed.census("esxi-1", "Datastore"))
     assert esxi.http("DELETE", path)[0] == 204
     assert esxi.http("GET", path)[0] == 404
+
+
+@pytest.mark.parametrize("method", ["PUT", "GET", "DELETE"])
+def test_a_vcenters_files_want_a_session_too(paved: Paved, method: str) -> None:
+    path = f"/folder/mine.txt?dcPath=dc&dsName={paved.local}"
+    assert paved.vcenter.http(method, path, b"text", cookie=False)[0] == 401
+
+
+def test_what_is_imported_carries_its_licence_whoever_has_read_it(paved: Paved) -> None:
+    """No call of the API takes an acceptance: paver refuses what nobody accepted (test_preflight_faults)."""
+    with tarfile.open(paved.sandboxed.directory / "appliance.ova") as archive:
+        text = archive.extractfile("appliance.ovf").read().decode()  # type: ignore[union-attr]  # a file
+    esxi = paved.sandboxed.esxi(1)
+    pool, store = next(iter(esxi.all(vim.ResourcePool).values())), next(iter(esxi.all(vim.Datastore).values()))
+    params = vim.OvfManager.CreateImportSpecParams(entityName="read", deploymentOption="tiny", locale="")
+    made = esxi.content.ovfManager.CreateImportSpec(text, pool, store, params)
+    assert "sandbox" in made.importSpec.configSpec.vAppConfig.eula[0]

@@ -19,8 +19,12 @@ pytestmark = pytest.mark.sandbox
 
 
 def wide(document: Document) -> None:
-    """A large MTU, a trunk, and a network whose machines may forge and listen."""
+    """A large MTU, a trunk, a network whose machines may forge and listen, and one on the hosts' own switches."""
     section = document["iaas"]["vsphere"]
+    document["networks"]["storage"] = {"existing": True}
+    section["host_settings"] = {"port_groups": {"backup": {"vlan": 31}}}
+    section["port_groups"] = {"storage": "backup"}
+    section["vlans"]["storage"] = 31
     section["mtu"] = 9000
     section["vlans"]["workload"] = [300, "100-200"]
     section["security"] = {"lb": {"forged_transmits": True, "promiscuous": True}}
@@ -117,6 +121,12 @@ def test_the_switch_and_its_networks_are_as_the_section_says(
     with unchanged(stage):
         assert environment.pave() == paved
         assert environment.plan().empty
+
+
+def test_a_port_group_that_hosts_get_meanwhile_is_adopted_once_they_have_it(paved: PavedEnvironment) -> None:
+    storage = paved.networks["storage"]
+    assert storage.existing
+    assert [subnet.driver for subnet in storage.subnets.values()] == [{"port_group": "backup", "vlan": 31}]
 
 
 def test_what_is_changed_by_hand_is_named_and_set_again(

@@ -122,6 +122,7 @@ def test_edits_of_many_sorts_are_named_and_nothing_else(mended: Environment, sta
 
 def test_what_goes_with_a_folder_follows_from_it(mended: Environment, stage: Sandboxed) -> None:
     server = stage.vcenter()
+    server.wait(server.all(vim().VirtualMachine)["sandbox-jumpbox"].PowerOffVM_Task())
     top = server.read(server.all(vim().Folder)["templates"], "parent")
     server.wait(top.Destroy_Task())
     found = drift(mended)
@@ -129,6 +130,7 @@ def test_what_goes_with_a_folder_follows_from_it(mended: Environment, stage: San
     assert {str(one.step.key) for one in found.following} == {
         "folder/vms",
         "folder/templates",
+        "machine/jumpbox",
         "permission/bosh-cpi/folder/sandbox",
     }
     told = mended.run("verify", "-o", "json")

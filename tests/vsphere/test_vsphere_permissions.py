@@ -28,6 +28,8 @@ UNASKED = {
     **dict.fromkeys(LOOK, "every role has it"),
 }
 """What nobody misses in the sandbox, and why."""
+STRAY = ((vim.VirtualMachine, "sandbox-jumpbox"), (vim.dvs.DistributedVirtualPortgroup, "sandbox-services"))
+"""A machine, and a port group that it is not in."""
 PARTS = 5
 """A run in CI takes one of so many parts, another one every day."""
 
@@ -53,6 +55,18 @@ class Restricted:
 
     def grant(self, privileges: Iterable[str]) -> None:
         self._roles.UpdateAuthorizationRole(self._role, "paver", sorted(set(privileges) - LOOK))
+
+    def stray(self) -> None:
+        """Somebody plugs the jumpbox in elsewhere."""
+        server = self._administrator
+        vm, group = (server.all(kind)[name] for kind, name in STRAY)
+        card = vim.vm.device.VirtualEthernetCard
+        device = next(one for one in server.read(vm, "config.hardware.device") if isinstance(one, card))
+        device.backing.port = vim.dvs.PortConnection(
+            portgroupKey=server.read(group, "key"), switchUuid=device.backing.port.switchUuid
+        )
+        edit = vim.vm.device.VirtualDeviceSpec(operation="edit", device=device)
+        server.wait(vm.ReconfigVM_Task(vim.vm.ConfigSpec(deviceChange=[edit])))
 
     def things(self) -> dict[str, Any]:
         """What is there, but for the role that is granted."""
@@ -117,6 +131,8 @@ def missed(restricted: Restricted, privilege: str) -> None:
         environment.pave()
         environment.edit(lambda document: document.update(labels={"team": "core"}))
         environment.edit(lambda document: document["iaas"]["vsphere"]["vlans"].update(services=99))
+        environment.edit(lambda document: document["iaas"]["vsphere"]["jumpbox"].update(cpus=4, memory_gib=8))
+        restricted.stray()
         environment.pave()
         environment.destroy()
     except (Denied, StepFailed) as error:

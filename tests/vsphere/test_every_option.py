@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 from environments import Document, Environment, census, multiset
+from pyVmomi import vim
 from recorded import unchanged
 from sandboxes import Sandboxed
 from tenants import root_ca, tenant
 
 from paver.contract.environment import PavedEnvironment
 from paver.engine.plan import Action
-from paver_vsphere.sdk import vim
 
 pytestmark = pytest.mark.sandbox
 

@@ -78,7 +78,8 @@ class Operation:
     def __init__(self, loaded: LoadedSpec, options: Options, on_event: Listener) -> None:
         self._loaded = loaded
         self._options = options
-        self._runtime = ThreadRuntime(options.parallelism)
+        most = loaded.driver.parallelism
+        self._runtime = ThreadRuntime(min(options.parallelism, most or options.parallelism))
         self._tell = Teller(on_event, self._runtime.now)
         self._began = self._runtime.monotonic()
         self._access, self._subject = subject_of(loaded, options)

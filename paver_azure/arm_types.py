@@ -17,9 +17,8 @@ class Type(NamedTuple):
     """The client's member that has the operations."""
     create: str
     delete: str
-    get: str = "get"
-    listed: str = "list_by_resource_group"
-    """The operation that lists those of one parent."""
+    listed: str = ""
+    """What the path of a list ends with, where that is not the type's last word."""
     update: str = "begin_update"
     """The operation that sends a PATCH, where the driver sends any."""
 
@@ -39,13 +38,11 @@ _PUT, _DELETE = "begin_create_or_update", "begin_delete"
 
 
 def _network(operations: str) -> Type:
-    return Type(NETWORK, "network", operations, _PUT, _DELETE, listed="list")
+    return Type(NETWORK, "network", operations, _PUT, _DELETE)
 
 
 TYPES: Mapping[str, Type] = {
-    "Microsoft.Resources/resourceGroups": Type(
-        RESOURCES, "resources", "resource_groups", "create_or_update", _DELETE, listed="list"
-    ),
+    "Microsoft.Resources/resourceGroups": Type(RESOURCES, "resources", "resource_groups", "create_or_update", _DELETE),
     "Microsoft.Network/virtualNetworks": _network("virtual_networks"),
     "Microsoft.Network/virtualNetworks/subnets": _network("subnets"),
     "Microsoft.Network/networkSecurityGroups": _network("network_security_groups"),
@@ -57,41 +54,33 @@ TYPES: Mapping[str, Type] = {
     "Microsoft.Network/networkInterfaces": _network("network_interfaces"),
     "Microsoft.Network/privateDnsZones": Type(PRIVATE_DNS, "privatedns", "private_zones", _PUT, _DELETE),
     "Microsoft.Network/privateDnsZones/virtualNetworkLinks": Type(
-        PRIVATE_DNS, "privatedns", "virtual_network_links", _PUT, _DELETE, listed="list"
+        PRIVATE_DNS, "privatedns", "virtual_network_links", _PUT, _DELETE
     ),
     "Microsoft.Network/privateDnsZones/A": Type(
-        PRIVATE_DNS, "privatedns", "record_sets", "create_or_update", "delete", listed="list"
+        PRIVATE_DNS, "privatedns", "record_sets", "create_or_update", "delete", listed="ALL"
     ),
-    "Microsoft.Storage/storageAccounts": Type(
-        STORAGE, "storage", "storage_accounts", "begin_create", "delete", "get_properties"
-    ),
+    "Microsoft.Storage/storageAccounts": Type(STORAGE, "storage", "storage_accounts", "begin_create", "delete"),
     "Microsoft.Storage/storageAccounts/blobServices/containers": Type(
-        STORAGE, "storage", "blob_containers", "create", "delete", listed="list"
+        STORAGE, "storage", "blob_containers", "create", "delete", listed="blobServices/default/containers"
     ),
     "Microsoft.ManagedIdentity/userAssignedIdentities": Type(
         "2024-11-30", "msi", "user_assigned_identities", "create_or_update", "delete"
     ),
     "Microsoft.Authorization/roleDefinitions": Type(
-        ROLES, "authorization", "role_definitions", "create_or_update", "delete", listed="list"
+        ROLES, "authorization", "role_definitions", "create_or_update", "delete"
     ),
-    "Microsoft.Authorization/roleAssignments": Type(
-        ROLES, "authorization", "role_assignments", "create", "delete", listed="list_for_scope"
-    ),
+    "Microsoft.Authorization/roleAssignments": Type(ROLES, "authorization", "role_assignments", "create", "delete"),
     "Microsoft.Authorization/locks": Type(
         "2020-05-01",
         "locks",
         "management_locks",
         "create_or_update_by_scope",
         "delete_by_scope",
-        "get_by_scope",
-        "list_at_resource_group_level",
     ),
     "Microsoft.Compute/sshPublicKeys": Type(COMPUTE, "compute", "ssh_public_keys", "create", "delete"),
-    "Microsoft.Compute/availabilitySets": Type(
-        COMPUTE, "compute", "availability_sets", "create_or_update", "delete", listed="list"
-    ),
+    "Microsoft.Compute/availabilitySets": Type(COMPUTE, "compute", "availability_sets", "create_or_update", "delete"),
     "Microsoft.Compute/disks": Type("2025-01-02", "compute", "disks", _PUT, _DELETE),
-    "Microsoft.Compute/virtualMachines": Type(COMPUTE, "compute", "virtual_machines", _PUT, _DELETE, listed="list"),
+    "Microsoft.Compute/virtualMachines": Type(COMPUTE, "compute", "virtual_machines", _PUT, _DELETE),
 }
 SCOPED = frozenset(
     {

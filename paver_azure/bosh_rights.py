@@ -62,7 +62,7 @@ def assigned(api: Api, who: str, principal: str, wanted: Iterable[Need]) -> Iter
         return given, {ids.last(str(one["id"])).lower(): one for one in asked(partial(api.all_of, DEFINITIONS, top))}
 
     for need in wanted:
-        given, definitions = told("/".join(need.scope.split("/")[:5]).strip("/"))
+        given, definitions = told("/".join(need.scope.split("/")[:5]))
         held: list[Mapping[str, Any]] = []
         for one in given:
             definition = definitions.get(ids.last(str(inside(one, "properties", "roleDefinitionId"))).lower())

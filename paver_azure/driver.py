@@ -41,6 +41,7 @@ class AzureDriver(Driver[AzureSettings]):
     name = "azure"
     sdk = "azure-mgmt-network"
     settings = AzureSettings
+    parallelism = 8
     capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability) - {Capability.ADOPT_DATASTORE}
 
     def resources(self, spec: EnvironmentSpec, settings: AzureSettings) -> Sequence[Desired]:

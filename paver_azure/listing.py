@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from paver.contract import listing
 from paver_azure import ids, marks
@@ -20,10 +20,10 @@ class Look(listing.Look[Api, Record]):
         """One thing, asked for once."""
         return self.once((type_, id_), lambda: self.api.look(type_, id_))
 
-    def all_of(self, type_: str, *within: str, **arguments: Any) -> list[Record]:
+    def all_of(self, type_: str, *within: str, **options: str) -> list[Record]:
         """A list to its end, asked for once."""
-        question = ("list", type_, *within, *sorted(arguments.items()))
-        return self.once(question, lambda: self.api.all_of(type_, *within, **arguments))
+        question = ("list", type_, *within, *sorted(options.items()))
+        return self.once(question, lambda: self.api.all_of(type_, *within, **options))
 
     def own_group(self) -> Record | None:
         """The group that bears the environment's name, where it is this owner's."""

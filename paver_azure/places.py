@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from ipaddress import IPv4Address, IPv4Network
+from uuid import UUID
 
 from paver.contract.addresses import TAIL, static_span
 from paver.contract.layout import made
@@ -27,9 +28,9 @@ def native(spec: EnvironmentSpec, *parts: str, limit: int = LONGEST_NAME) -> str
     return implied(spec.name, "/".join(parts) or spec.name, limit)
 
 
-def network_serial(spec: EnvironmentSpec) -> str:
-    """Of everything that changes the virtual network: Azure takes one such change at a time."""
-    return f"virtual-network {spec.id}"
+def network_serial(owner: UUID) -> str:
+    """Of everything that changes an owner's virtual network: Azure takes one such change at a time."""
+    return f"virtual-network {owner}"
 
 
 def spread(settings: AzureSettings) -> tuple[str, ...]:

@@ -218,6 +218,12 @@ def trial(trial_of: Callable[[str], Trial]) -> Trial:
     return trial_of("environment")
 
 
+@pytest.fixture(scope="session")
+def counted() -> dict[str, int]:
+    """By verb: how many changes a clean run sends. It is the same on every site: each worker counts it once."""
+    return {}
+
+
 Points = Callable[[int], range]
 """The kill points of a run with so many changes, of which there is one or more."""
 

@@ -87,7 +87,7 @@ class Probe:
     def _environ(self) -> Iterator[None]:
         """The site's variables, in this process."""
         before = dict(os.environ)
-        os.environ.update(self.trial.site.environ())
+        os.environ.update(self.trial.environ())
         try:
             yield
         finally:

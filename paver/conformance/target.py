@@ -95,6 +95,9 @@ class Site(ABC):
     """The wire endpoint."""
     lease_things: ClassVar[int] = 0
     """Things of the census that the place of the shared lease consists of. Nobody holds it before they are there."""
+    settle: ClassVar[float | None] = None
+    """What runs are told of how far listings lag while `stale` has not said more, so that they wait no longer than
+    that; None: what the driver takes for it."""
 
     @abstractmethod
     def spec(self, owner: UUID) -> str:

@@ -46,6 +46,7 @@ class Trial:
         self.name = str(yaml.safe_load(self.spec.read_text(encoding="utf-8"))["name"])
         self.before = site.census()
         self._overlay: Path | None = None
+        self._lag = 0.0
         self._children: list[Child] = []
         ledger.owns(self.owner)
 
@@ -86,9 +87,21 @@ class Trial:
         if verb == "destroy":
             words += ["--confirm-env", self.name]
         words += ["-o", "json", "--log-format", "json", *flags]
-        child = Child(words, self.directory, {**self.site.environ(), **(environ or {})})
+        child = Child(words, self.directory, {**self.environ(), **(environ or {})})
         self._children.append(child)
         return child
+
+    def environ(self) -> dict[str, str]:
+        """Variables for every run: the site's, and how far its listings lag where that is known."""
+        found = dict(self.site.environ())
+        if self.site.settle is not None and not self._lag:
+            found[f"PAVER_SPEC__IAAS__{self.iaas.upper().replace('-', '_')}__SETTLE"] = str(self.site.settle)
+        return found
+
+    def stale(self, seconds: float) -> None:
+        """Let listings lag by so much from now on. Runs know no more of that than what the driver takes for it."""
+        self._lag = seconds
+        self.site.stale(seconds)
 
     def run(self, verb: str, *flags: str, environ: Mapping[str, str] | None = None, longest: float = LONGEST) -> Ended:
         """Run a verb to its end, whatever that is."""
@@ -137,7 +150,10 @@ class Trial:
 
     def made(self) -> Counter[str]:
         """What is there now and was not before."""
-        return Counter(str(thing) for id_, thing in self.site.census().items() if id_ not in self.before)
+        return self._made(self.site.census())
+
+    def _made(self, now: Census) -> Counter[str]:
+        return Counter(str(thing) for id_, thing in now.items() if id_ not in self.before)
 
     def end(self) -> None:
         """Kill what a test that failed left at work."""
@@ -146,15 +162,17 @@ class Trial:
 
     def check_paved(self) -> None:
         """Exactly what is promised is there, once, and all others' things are as they were."""
-        made, expected = self.made(), self.site.expected()
+        now = self.site.census()
+        made, expected = self._made(now), self.site.expected()
         assert made == expected, f"too many: {dict(made - expected)}; missing: {dict(expected - made)}"
-        self.check_others()
+        check_same(self.before, now)
 
     def check_gone(self) -> None:
         """The account is as it was before."""
-        made = self.made()
+        now = self.site.census()
+        made = self._made(now)
         assert not made, f"left behind: {dict(made)}"
-        self.check_others()
+        check_same(self.before, now)
 
     def check_others(self) -> None:
         """What was there before is there, byte by byte."""

@@ -202,6 +202,8 @@ class Driver(ABC, Generic[S]):
     """The distribution that `connect` needs (`pyvmomi`); empty: none."""
     settings: type[S]
     capabilities: ClassVar[frozenset[Capability]] = frozenset()
+    parallelism: ClassVar[int | None] = None
+    """The most calls at one time, where this IaaS wants fewer than a run allows; None: as many as that."""
     shows: ClassVar[frozenset[str]] = frozenset()
     """Kinds whose create shows a credential's secret (the key's name is the credential's); core mints all others."""
 

@@ -133,6 +133,8 @@ class Observed(Frozen):
     """Foreign things that stand on it: they are never deleted, so neither is it."""
     carries_us: bool = False
     """It is the machine that this process runs on: from there it is neither deleted nor made anew."""
+    serial: str = ""
+    """Its `Desired.serial` as a driver knows it without a spec: what nobody wants any longer is deleted in turn too."""
     fades: str = ""
     """While FADING: until when, an ISO date."""
 

@@ -132,6 +132,8 @@ class DriverSettings(Frozen):
     dns_servers: tuple[IPv4Address, ...] | None = None
     ntp: tuple[Host, ...] | None = None
     proxy: Proxy | None = None
+    settle: Annotated[float, Field(ge=0, le=600)] | None = None
+    """Seconds by which listings lag behind changes, of kinds whose listings may; default: what the driver takes."""
 
 
 class SiteSettings(DriverSettings):

@@ -111,7 +111,7 @@ class Apply:
             step = self._steps[key]
             if step.have is not None and not await self._all(self._drops(step)):
                 return
-            async with self._serially(want):
+            async with self._serially(want, None):
                 ok = await self._attempt(key, step.action, lambda: self._changed(want))
         finally:
             self._settle(self._ready[key], str(key), ok=ok)
@@ -138,7 +138,7 @@ class Apply:
                 await self._changer.remove(have, place)
                 return Action.DELETE, have.id
 
-            async with self._serially(step.want):
+            async with self._serially(step.want, have):
                 ok = await self._attempt(step.key, Action.DELETE, remove, quiet=step.action is Action.REPLACE)
         finally:
             self._settle(gone, str(step.key), ok=ok)
@@ -180,7 +180,7 @@ class Apply:
         """Close an inner session, once a last listing has shown that nothing of ours is left in it."""
         place, clock = self._world.places[scope], self._caller.runtime.monotonic
         # What was deleted a moment ago may be listed still.
-        until = clock() + max((kind.settle for kind in place.session.kinds.values()), default=0.0)
+        until = clock() + place.longest_settle
         while left := await self._left(place):
             if clock() >= until:
                 raise Busy(f"{len(left)} things are still in it", blockers=[str(item.key or item.id) for item in left])
@@ -240,9 +240,11 @@ class Apply:
         if not future.done():
             future.set_result(ok)
 
-    def _serially(self, want: Desired | None) -> asyncio.Lock | _Free:
-        """What keeps things of one serial apart. What nobody wants any longer has none."""
-        if want is None or want.serial is None:
+    def _serially(self, want: Desired | None, have: Observed | None) -> asyncio.Lock | _Free:
+        """What keeps things of one serial apart. What nobody wants any longer may bear its own."""
+        if want is None:
+            return self._serial[have.serial] if have is not None and have.serial else _Free()
+        if want.serial is None:
             return _Free()
         try:
             serial = want.serial if isinstance(want.serial, str) else self._world.resolve(want.serial)

@@ -141,7 +141,7 @@ class Changer:
         try:
             return await self._send(want, want.key, "create", send, want.name, kind, place, ends)
         except AlreadyExists as error:
-            found = await self._look(place, want.key, self.caller.runtime.monotonic() + kind.settle)
+            found = await self._look(place, want.key)
             if found is None:
                 raise NotOurs(
                     f"{want.key}: {error.message}",
@@ -171,7 +171,7 @@ class Changer:
         try:
             answer = await self.caller.change(key, action, function, name)
         except OutcomeUnknown:
-            return await self._look(place, key, self.caller.runtime.monotonic() + kind.settle)
+            return await self._look(place, key)
         return await self._finish(want, answer, key, kind, place, ends)
 
     async def _finish(
@@ -189,13 +189,17 @@ class Changer:
             try:
                 answer = await self.caller.change(key, "advance", send, want.name if want else str(key))
             except OutcomeUnknown:
-                return await self._look(place, key, self.caller.runtime.monotonic() + kind.settle)
+                return await self._look(place, key)
         return answer.have
 
-    async def _look(self, place: Place, key: Key, until: float) -> Observed | None:
-        """What the listing shows under that key. None only once a whole listing, after `until`, has not shown it."""
+    async def _look(self, place: Place, key: Key, until: float | None = None) -> Observed | None:
+        """What the listing shows under that key. None only once a whole listing, after `until`, has not shown it.
+
+        Without `until` the kind's settle window begins now.
+        """
         owner, wanted = self.caller.owner, self.world.by_scope[place.scope]
-        settle = place.kind(key.kind).settle
+        settle = place.settle(key.kind)
+        until = self.caller.runtime.monotonic() + settle if until is None else until
         while True:
             look = partial(place.session.observe, owner, wanted, frozenset({key.kind}))
             inventory = await self.caller.read(f"look for {key}", look)

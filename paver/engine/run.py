@@ -138,17 +138,16 @@ class Run:
 
     async def _met(self, scope: Key | None, session: Session) -> Place:
         """Ask a session who it is."""
-        place = Place(scope, session, await self.caller.read("identity", session.identity))
+        identity = await self.caller.read("identity", session.identity)
+        place = Place(scope, session, identity, lag=self.subject.settings.settle)
         self._guard(place)
         return place
 
     async def _admit(self, place: Place) -> Place:
         """List what is there, and open what that opens."""
-        session = place.session
         self.caller.tell(Connected, scope=place.name, identity=dict(place.identity))
         if (at := self._lease.others_at() if self._lease else None) is not None:
-            settle = max((kind.settle for kind in session.kinds.values()), default=0.0)
-            await self.caller.pause(self._left(at, settle))
+            await self.caller.pause(self._left(at, place.longest_settle))
         await self._observe(place)
         while left := self._lagging(place):
             await self.caller.pause(min(left, LOOK_AGAIN))
@@ -167,7 +166,7 @@ class Run:
     def _seen(self, place: Place, item: Observed) -> Observed:
         """What is listed; fading where its deletion was confirmed a moment ago and the listing lags."""
         at = self.history.gone.get((item.kind, item.id))
-        if at is None or self._left(at, place.kind(item.kind).settle, place.asked) <= 0:
+        if at is None or self._left(at, place.settle(item.kind), place.asked) <= 0:
             return item
         return item.model_copy(update={"phase": Phase.FADING})
 
@@ -176,7 +175,7 @@ class Run:
         begun = ((Key.parse(text), at) for text, at in self.history.begun.items())
         return max(
             (
-                self._left(at, place.kind(key.kind).settle, place.asked)
+                self._left(at, place.settle(key.kind), place.asked)
                 for key, at in begun
                 if key not in place.items and key.kind in place.session.kinds
             ),
@@ -366,7 +365,7 @@ class Run:
             place = self.world.places.get(want.scope)
             if place is None:
                 continue
-            settle = place.kind(want.key.kind).settle
+            settle = place.settle(want.key.kind)
             at = self.history.begun.get(str(want.key))
             if at is not None and (settle or str(want.key) in self.history.unanswered):
                 found[want.key] = clock + self._left(at, settle)
@@ -376,8 +375,8 @@ class Run:
 
     async def _prove_empty(self) -> None:
         """List again: nothing of ours is left but what fades, is adopted, or was to be left."""
-        kinds = (kind for place in self.world.places.values() for kind in place.session.kinds.values())
-        until = self.caller.runtime.monotonic() + max((kind.settle for kind in kinds), default=0.0)
+        settle = max((place.longest_settle for place in self.world.places.values()), default=0.0)
+        until = self.caller.runtime.monotonic() + settle
         while left := await self._left_over():
             if self.caller.runtime.monotonic() >= until:
                 raise Rejected(f"{len(left)} things are still listed: {', '.join(left[:5])}")

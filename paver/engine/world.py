@@ -41,6 +41,8 @@ class Place:
     """Ours by proof, but of no key that could be read, or fading."""
     complete: frozenset[str] = frozenset()
     foreign: int = 0
+    lag: float | None = None
+    """Seconds by which listings lag behind changes, where the spec says so."""
     asked: datetime | None = None
     """When the last listing began: what it may lack is reckoned from then, however long the process slept since."""
 
@@ -68,6 +70,16 @@ class Place:
     def kind(self, name: str) -> Kind[Any]:
         """One noun. Raises KeyError where the session has none of that name."""
         return self.session.kinds[name]
+
+    def settle(self, name: str) -> float:
+        """Seconds for which a listing may lack what was done to a thing of that kind."""
+        settle = self.kind(name).settle
+        return settle if self.lag is None or not settle else self.lag
+
+    @property
+    def longest_settle(self) -> float:
+        """Seconds after which a listing lacks nothing."""
+        return max(map(self.settle, self.session.kinds), default=0.0)
 
 
 class World:

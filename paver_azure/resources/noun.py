@@ -220,6 +220,7 @@ class AzureKind(Kind[D]):
             ticket={"id": id_, "operation": "", "going": going} if pending else None,
             holds=self.holds(record, look) if look is not None and look.whole else "",
             held_by=self.held_by(record, look) if look is not None and look.whole else (),
+            serial=self.serial(owner),
         )
 
     def given(self, want: Desired, record: Record, look: Look) -> Observed:
@@ -258,6 +259,10 @@ class AzureKind(Kind[D]):
     def held_by(self, record: Record, look: Look) -> tuple[str, ...]:
         """Foreign things that stand on it."""
         return ()
+
+    def serial(self, owner: Owner) -> str:
+        """What its deletion takes turns with; empty: nothing."""
+        return ""
 
     def _common(self, record: Record) -> dict[str, Any]:
         return {"state": _judged(state_of(record))}

@@ -59,7 +59,7 @@ class RoleAssignmentKind(AzureKind[RoleAssignment]):
         settings = self.api.settings
         scopes = [ids.group_id(settings.root, group) for group in look.groups()]
         scopes += [ids.canonical(given) for given in (settings.virtual_network, settings.private_zone) if given]
-        found = [one for scope in scopes for one in look.all_of(self.type, scope.strip("/"))]
+        found = [one for scope in scopes for one in look.all_of(self.type, scope)]
         return list({str(one["id"]).lower(): one for one in found}.values())
 
     def claim(self, record: Record, look: Look) -> Key | None:

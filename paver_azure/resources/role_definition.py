@@ -66,7 +66,7 @@ class RoleDefinitionKind(AzureKind[RoleDefinition]):
     def listed(self, look: Look) -> list[Record]:
         """All custom roles of the subscription, those that may be given in one group only among them."""
         below = "atScopeAndBelow() and type eq 'CustomRole'"
-        return look.all_of(self.type, self.api.settings.root.strip("/"), filter=below)
+        return look.all_of(self.type, self.api.settings.root, filter=below)
 
     def claim(self, record: Record, look: Look) -> Key | None:
         """By its description and its id."""

@@ -132,6 +132,10 @@ class SubnetKind(InnerKind[Subnet]):
         ours = look.ours(INTERFACE, "load-balancer") if found else ()
         return tuple(one for one in found if one not in ours)
 
+    def serial(self, owner: Owner) -> str:
+        """Its network's."""
+        return places.network_serial(owner.id)
+
     def adopting(self, look: Look, wanted: Sequence[Desired]) -> Iterable[tuple[Desired, Record]]:
         """From its network, which tells them all."""
         there = {ids.canonical(str(record["id"])): record for record in self.listed(look)} if wanted else {}
@@ -166,7 +170,7 @@ def wanted(spec: EnvironmentSpec, settings: AzureSettings) -> Iterator[Subnet]:
             yield Subnet(
                 key=subnet_key(name),
                 name=places.native(spec, name),
-                serial=places.network_serial(spec),
+                serial=places.network_serial(spec.id),
                 network=ref(network_key(spec)),
                 cidr=str(spec.cidr(name)),
                 security_group=ref(security_key(rules.SUBNET, name)),

@@ -69,6 +69,10 @@ class VirtualNetworkKind(TaggedKind[VirtualNetwork]):
             dns_servers=tuple(inside(record, "properties", "dhcpOptions", "dnsServers") or ()),
         )
 
+    def serial(self, owner: Owner) -> str:
+        """Its own, which its subnets share."""
+        return places.network_serial(owner.id)
+
     def held_by(self, record: Record, look: Look) -> tuple[str, ...]:
         """Subnets of others, and peerings."""
         ours = {(network, str(name)) for network, name in _names(look)}
@@ -104,7 +108,7 @@ def wanted(spec: EnvironmentSpec, settings: AzureSettings) -> Iterator[VirtualNe
         key=network_key(spec),
         name=ids.last(given) if given else places.native(spec),
         adopt=ids.canonical(given) if given else None,
-        serial=places.network_serial(spec),
+        serial=places.network_serial(spec.id),
         address_space=(str(spec.address_space),),
         dns_servers=tuple(settings.dns_servers or spec.dns.servers),
         after=(group_key(spec),),

@@ -149,6 +149,7 @@ def delete(world: World, asked: Place, request: Request) -> Answer:
 def _deletable(world: World, resource: Resource) -> None:
     if resource.type == GROUPS:
         return
+    network.deletable(world.store, resource)
     platform.deletable(world.store, resource)
     if resource.type == DEFINITIONS:
         authorization.unassigned(world.store, resource)

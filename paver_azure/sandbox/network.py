@@ -39,6 +39,12 @@ def check(store: Store, resource: Resource, before: Resource | None) -> None:
             _address(store, properties, before)
 
 
+def deletable(store: Store, resource: Resource) -> None:
+    """What else keeps a network or a subnet. Raises Refusal."""
+    if resource.type in {NETWORKS, SUBNETS}:
+        _alone(store, resource.key if resource.type == NETWORKS else parent(resource.key))
+
+
 def _alone(store: Store, key: str) -> None:
     """ARM takes one change to a network, its subnets included, at a time."""
     there = store.get(key)

@@ -21,6 +21,7 @@ class Stage(stage.Stage):
 
     def __init__(self, directory: Path) -> None:
         self.sandbox = AzureSandbox(idle=IDLE)
+        self._hands: list[Hand] = []
         super().__init__(self.sandbox, directory)
         self.told = told(directory)
         self.url = self.told["url"]
@@ -28,3 +29,10 @@ class Stage(stage.Stage):
         self.root = f"/subscriptions/{self.told['subscription']}"
         login = (self.told["tenant"], self.told["client"], self.secret)
         self.hand = Hand(self.url, str(directory / CA), *login)
+        self._hands.append(self.hand)
+
+    def close(self) -> None:
+        """End it, and hang up: one that did not start has nobody on the line."""
+        for hand in self._hands:
+            hand.close()
+        super().close()

@@ -60,6 +60,7 @@ class AzureAccount:
         self.hand = Hand(self.server.url, str(directory / CA), *login)
 
     def close(self) -> None:
+        self.hand.close()
         self.server.stop()
 
     def write(self, file: str, secret: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import uuid4
 
+import pytest
 from azure_account import AzureAccount, section
 from pydantic import SecretStr
 
@@ -12,7 +13,10 @@ from paver.contract.resource import Attempt, Key, Waiting
 from paver.contract.types import Owner
 from paver_azure.api import Api
 from paver_azure.resources.application_group import ApplicationGroup, ApplicationGroupKind
+from paver_azure.resources.noun import AzureKind
+from paver_azure.sandbox.message import Refusal
 from paver_azure.sandbox.transport import session
+from paver_azure.sandbox.world import Fault
 from paver_azure.settings import AzureSettings
 
 OWNER = Owner(id=uuid4(), name="some-group")
@@ -46,3 +50,13 @@ def test_where_azure_says_nothing_it_is_soon_and_then_less_often(azure: AzureAcc
     begun, later = looks(azure, pending=0.9)
     assert begun.again == FIRST
     assert later.again == 1.5 * FIRST
+
+
+def test_a_spec_says_how_long_a_listing_may_lack_what_was_sent(
+    azure: AzureAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(AzureKind, "settle", 3600.0)
+    lost = Refusal(504, "GatewayTimeout", "The gateway did not receive a response.")
+    azure.world.faults.append(Fault("PUT", "*/applicationsecuritygroups/sandbox-internal", lost))
+    azure.environment(change=section(settle=0.5)).pave(timeout=120)
+    assert azure.there()["applicationSecurityGroups sandbox-internal"] == 1

@@ -24,7 +24,7 @@ from paver_vsphere.appliance.wanted import KEY as APPLIANCE
 from paver_vsphere.checks.offline import ova_findings
 from paver_vsphere.ova import Ova
 from paver_vsphere.sandbox.ova import DISK, PRODUCT, write_ova
-from paver_vsphere.settings import Appliance, VsphereSettings
+from paver_vsphere.settings import Appliance
 from paver_vsphere.window import Extent, Window
 
 NAME = "VMware-vCenter-Server-Appliance-8.0.3.00000-24022515_OVF10.ova"
@@ -257,11 +257,7 @@ def test_a_window_shows_its_pieces_as_one_file_from_wherever_one_looks(tmp_path:
 
 
 def findings(settings: Appliance) -> list[Finding]:
-    return [
-        one
-        for one in ova_findings(VsphereSettings.model_construct(appliance=settings))
-        if one.severity is Severity.FAIL
-    ]
+    return [one for one in ova_findings("appliance", settings) if one.severity is Severity.FAIL]
 
 
 def test_preflight_names_the_setting_that_is_wrong(ova: Path) -> None:

@@ -55,7 +55,7 @@ def test_a_vm_of_a_size_has_its_processors_memory_and_disks(sandboxed: Sandboxed
 
 def test_a_size_that_the_ova_does_not_know_is_refused_offline_with_those_it_knows(sandboxed: Sandboxed) -> None:
     bare = Bare(sandboxed, size="huge")
-    [failure] = [one for one in ova_findings(bare.settings) if one.severity is Severity.FAIL]
+    [failure] = [one for one in ova_findings("appliance", bare.settings.appliance) if one.severity is Severity.FAIL]
     assert failure.path == ("iaas", "vsphere", "appliance", "size")
     assert "has no size huge" in failure.what
     assert "tiny, small, medium, large, xlarge, tiny-lstorage" in failure.hint

@@ -35,7 +35,7 @@ print(json.dumps({"wanted": wanted, "loaded": sorted(root for root in brings if 
 def described(trial: Trial, seed: str) -> dict[str, list[object]]:
     """What another process says, which may open no socket."""
     command = [sys.executable, "-c", OFFLINE, str(trial.spec), trial.iaas]
-    environ = {**os.environ, **trial.site.environ(), "PYTHONHASHSEED": seed}
+    environ = {**os.environ, **trial.environ(), "PYTHONHASHSEED": seed}
     done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr + done.stdout
     found: dict[str, list[object]] = json.loads(done.stdout)

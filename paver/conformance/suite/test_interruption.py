@@ -26,13 +26,13 @@ def some(points: range, part: int) -> list[int]:
     return [point for index, point in enumerate(points) if index % PARTS == part]
 
 
-def clean_run(trial: Trial) -> int:
-    """How many changes a pave sends; afterwards nothing is there."""
-    changes = trial.changes("pave")
-    assert changes, "a pave that changes nothing proves nothing"
-    trial.destroy()
-    trial.check_gone()
-    return changes
+def changes(trial: Trial, verb: str, counted: dict[str, int]) -> int:
+    """How many changes a clean pave, or destroy, sends; nothing is there before and afterwards."""
+    if not counted:
+        counted |= {each: trial.changes(each) for each in ("pave", "destroy")}
+        assert counted["pave"], "a pave that changes nothing proves nothing"
+        trial.check_gone()
+    return counted[verb]
 
 
 def killed_and_paved(trial: Trial, at: int, when: When) -> None:
@@ -46,8 +46,8 @@ def killed_and_paved(trial: Trial, at: int, when: When) -> None:
 
 @proves(40)
 @pytest.mark.parametrize("part", range(PARTS))
-def test_killed_before_the_call(trial: Trial, points: Points, part: int) -> None:
-    for at in some(points(clean_run(trial)), part):
+def test_killed_before_the_call(trial: Trial, points: Points, counted: dict[str, int], part: int) -> None:
+    for at in some(points(changes(trial, "pave", counted)), part):
         killed_and_paved(trial, at, "before")
         trial.destroy()
         trial.check_gone()
@@ -55,8 +55,8 @@ def test_killed_before_the_call(trial: Trial, points: Points, part: int) -> None
 
 @proves(41)
 @pytest.mark.parametrize("part", range(PARTS))
-def test_killed_after_the_iaas_acted(trial: Trial, points: Points, part: int) -> None:
-    for at in some(points(clean_run(trial)), part):
+def test_killed_after_the_iaas_acted(trial: Trial, points: Points, counted: dict[str, int], part: int) -> None:
+    for at in some(points(changes(trial, "pave", counted)), part):
         killed_and_paved(trial, at, "after")
         trial.destroy()
         trial.check_gone()
@@ -65,9 +65,8 @@ def test_killed_after_the_iaas_acted(trial: Trial, points: Points, part: int) ->
 @proves(42)
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("part", range(PARTS))
-def test_killed_while_it_destroys(trial: Trial, points: Points, part: int, when: When) -> None:
-    trial.pave()
-    for at in some(points(trial.changes("destroy")), part):
+def test_killed_while_it_destroys(trial: Trial, points: Points, counted: dict[str, int], part: int, when: When) -> None:
+    for at in some(points(changes(trial, "destroy", counted)), part):
         trial.pave()
         ended = trial.killed("destroy", at, when)
         # What was left without that point (a register's last line) may be gone in fewer calls.
@@ -79,11 +78,11 @@ def test_killed_while_it_destroys(trial: Trial, points: Points, part: int, when:
 @long
 @proves(43)
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_killed_again_while_it_recovers(trial: Trial, few_points: Points, when: When) -> None:
-    changes = clean_run(trial)
-    for at in few_points(changes):
+def test_killed_again_while_it_recovers(trial: Trial, few_points: Points, counted: dict[str, int], when: When) -> None:
+    of_all = changes(trial, "pave", counted)
+    for at in few_points(of_all):
         assert trial.killed("pave", at, "after").code == KILLED
-        for again in (1, max(1, (changes - at) // 2)):
+        for again in (1, max(1, (of_all - at) // 2)):
             trial.killed("pave", again, when)
         trial.pave()
         trial.check_paved()
@@ -94,8 +93,10 @@ def test_killed_again_while_it_recovers(trial: Trial, few_points: Points, when: 
 @long
 @proves(44)
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_killed_and_the_state_directory_lost(trial: Trial, few_points: Points, when: When) -> None:
-    for at in few_points(clean_run(trial)):
+def test_killed_and_the_state_directory_lost(
+    trial: Trial, few_points: Points, counted: dict[str, int], when: When
+) -> None:
+    for at in few_points(changes(trial, "pave", counted)):
         assert trial.killed("pave", at, when).code == KILLED
         trial.lose_state()
         trial.pave()

@@ -13,7 +13,7 @@ LAGS = (1.0, 2.0)
 @proves(60)
 @pytest.mark.parametrize("lag", LAGS)
 def test_nothing_is_made_twice_while_listings_lag(trial: Trial, lag: float) -> None:
-    trial.site.stale(lag)
+    trial.stale(lag)
     trial.pave()
     trial.check_paved()
     trial.pave()
@@ -29,7 +29,7 @@ def test_killed_while_listings_lag_it_converges(trial: Trial, lag: float) -> Non
     if trial.site.line is None:
         pytest.skip("this target has no line")
     trial.line.reset()
-    trial.site.stale(lag)
+    trial.stale(lag)
     for at in (2, 5, 9):
         trial.killed("pave", at, "after")
         trial.pave()
@@ -42,7 +42,7 @@ def test_killed_while_listings_lag_it_converges(trial: Trial, lag: float) -> Non
 def test_what_is_gone_and_still_listed_is_no_error(trial: Trial) -> None:
     if trial.site.line is None:
         pytest.skip("this target has no line")
-    trial.site.stale(LAGS[-1])
+    trial.stale(LAGS[-1])
     for at in (1, 3):
         trial.pave()
         trial.killed("destroy", at, "after")

@@ -6,7 +6,8 @@ IAAS ?= vsphere
 VENV := .venv
 BIN := $(VENV)/bin
 GO_MOD := paver_vsphere/sandbox/go.mod
-WORKERS ?= auto
+# Half of a test is waits: three for two processors.
+WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); echo $$((n + (n + 1) / 2)))
 PYTEST_ARGS ?=
 CONFORMING ?= memory vsphere aws azure gcp
 CONFORM_WORKERS ?= 6

@@ -27,8 +27,6 @@ from tenants import on_clusters, on_two_hosts, root_ca, tenant
 from paver_vsphere.sdk import vim
 
 VERBS: dict[str, tuple[str, ...]] = {
-    "preflight": (),
-    "pave": ("-y",),
     "plan": (),
     "verify": (),
     "destroy": ("-y", "--confirm-env", "tenant"),
@@ -104,6 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             first.pave()
             environment = tenant(sandboxed, "tenant", on_clusters("tenant", root_ca(sandboxed, first.outputs())))
             for machines in (0, asked.machines):
+                environment.pave()
                 if machines:
                     populate(sandboxed.vcenter(), machines)
                 for verb in VERBS:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from environments import Environment
 from sandboxes import Sandboxed
+from tenants import on_two_hosts, root_ca
 
 
 @pytest.fixture(scope="module")
@@ -14,3 +17,18 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandboxed]:
     one = Sandboxed(tmp_path_factory.mktemp("stage"))
     yield one
     one.close()
+
+
+@pytest.fixture(scope="module")
+def first(stage: Sandboxed) -> Iterator[Environment]:
+    """The environment that made the vCenter, on two of three hosts."""
+    one = Environment(stage, on_two_hosts, label="first")
+    one.pave()
+    yield one
+    one.destroy()
+
+
+@pytest.fixture(scope="module")
+def ca(stage: Sandboxed, first: Environment) -> Path:
+    """The root CA of that vCenter."""
+    return root_ca(stage, first.outputs())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +12,7 @@ from example import example
 from pyVmomi import vim
 from recorded import unchanged
 from sandboxes import Sandboxed, Server
-from tenants import on_clusters, on_two_hosts, root_ca, tenant
+from tenants import on_clusters, tenant
 
 from paver.contract.findings import Finding, Severity
 from paver_vsphere.checks.in_use import Used, use_findings, used
@@ -90,19 +89,6 @@ def test_of_many_addresses_a_few_are_named() -> None:
     (found,) = told(*(one(f"10.20.32.{number}", "old-lb") for number in range(20, 40)))
     assert "10.20.32.20 by VM web" in found.what
     assert found.what.endswith("12 more")
-
-
-@pytest.fixture(scope="module")
-def first(stage: Sandboxed) -> Iterator[Environment]:
-    env = Environment(stage, on_two_hosts, label="first")
-    env.pave()
-    yield env
-    env.destroy()
-
-
-@pytest.fixture(scope="module")
-def ca(stage: Sandboxed, first: Environment) -> Path:
-    return root_ca(stage, first.outputs())
 
 
 def address(environment: Environment, number: int) -> str:

@@ -12,7 +12,7 @@ from environments import Change, Document, Environment, census
 from pyVmomi import vim
 from recorded import unchanged
 from sandboxes import Sandboxed, Server
-from tenants import on_clusters, on_two_hosts, root_ca, tenant
+from tenants import on_clusters, on_two_hosts, tenant
 
 from paver import api
 from paver.contract.errors import PreflightFailed
@@ -35,11 +35,6 @@ def first(stage: Sandboxed) -> Iterator[Environment]:
     yield one
     stage.control("/settings", {"segments": {SEGMENT: False}})
     one.destroy()
-
-
-@pytest.fixture(scope="module")
-def ca(stage: Sandboxed, first: Environment) -> Path:
-    return root_ca(stage, first.outputs())
 
 
 def adopting(name: str, ca: Path, **networks: str) -> Change:

@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from environments import Environment, census, multiset
 from recorded import unchanged
 from sandboxes import Sandboxed
-from tenants import on_a_host, on_clusters, on_two_hosts, root_ca, tenant
+from tenants import on_a_host, on_clusters, tenant
 
 from paver.contract.errors import PreflightFailed
 from paver.engine.plan import Action
 from paver_vsphere.sdk import vim
 
 pytestmark = pytest.mark.sandbox
-
-
-@pytest.fixture(scope="module")
-def first(stage: Sandboxed) -> Iterator[Environment]:
-    """The environment that made the vCenter, on two of three hosts."""
-    one = Environment(stage, on_two_hosts, label="first")
-    one.pave()
-    yield one
-    one.destroy()
-
-
-@pytest.fixture(scope="module")
-def ca(stage: Sandboxed, first: Environment) -> Path:
-    return root_ca(stage, first.outputs())
 
 
 def test_clusters_and_datastores_are_adopted_and_stay_as_they_were(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from environments import Document, Environment
 from sandboxes import Sandboxed
-from tenants import on_clusters, on_two_hosts, root_ca, tenant
+from tenants import on_clusters, on_two_hosts, tenant
 from test_adopted_networks import small_switch
 
 from paver import api
@@ -31,11 +31,6 @@ def first(stage: Sandboxed) -> Iterator[Environment]:
     one.pave()
     yield one
     one.destroy()
-
-
-@pytest.fixture(scope="module")
-def ca(stage: Sandboxed, first: Environment) -> Path:
-    return root_ca(stage, first.outputs())
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from environments import Environment, census
 from pydantic import SecretStr
 from pyVmomi import vim
 from sandboxes import Sandboxed
-from tenants import on_clusters, on_two_hosts, root_ca, tenant
+from tenants import on_clusters, root_ca, tenant
 
 from paver import api
 from paver.contract.driver import Cause, Finding, Severity
@@ -68,14 +68,6 @@ class Site:
             self.roles.RemoveEntityPermission(entity, USER, False)
             self.roles.RemoveAuthorizationRole(role, True)
         self.held.clear()
-
-
-@pytest.fixture(scope="module")
-def first(stage: Sandboxed) -> Iterator[Environment]:
-    one = Environment(stage, on_two_hosts, label="first")
-    one.pave()
-    yield one
-    one.destroy()
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from environments import Document, Environment, census, multiset
@@ -10,14 +11,26 @@ from pyVmomi import vim
 from recorded import unchanged
 from sandboxes import Sandboxed
 from tenants import root_ca, tenant
+from vcenters import licence_key
 
 from paver.contract.environment import PavedEnvironment
 from paver.engine.plan import Action
+from paver_vsphere.licences import digest
 
 pytestmark = pytest.mark.sandbox
 
 READERS = r"VSPHERE.LOCAL\ReadOnlyUsers"
 NETWORKS = ("management", "services", "workload", "lb")
+
+
+LICENCES = {"vcenter": licence_key("VCTR8", 1), "hosts": licence_key("ESXI8", 64)}
+
+
+def _kept(stage: Sandboxed, part: str) -> Path:
+    file = stage.directory / f"{part}.licence"
+    file.touch(mode=0o600)
+    file.write_text(LICENCES[part])
+    return file
 
 
 def everything(stage: Sandboxed) -> Environment:
@@ -46,6 +59,7 @@ def everything(stage: Sandboxed) -> Environment:
         section["security"] = {"workload": {"promiscuous": True, "forged_transmits": True, "mac_changes": True}}
         section["groups"] = {READERS: "ReadOnly"}
         section["trusted_roots"] = ["root"]
+        section["licences"] = {part: f"file:{_kept(stage, part)}" for part in LICENCES}
         section["jumpbox"] |= {"cpus": 4, "memory_gib": 8, "user": "operator", "datastore": "vms"}
 
     return Environment(stage, change, label="first")
@@ -97,6 +111,9 @@ def test_each_option_is_found_on_the_servers(stage: Sandboxed, first: Environmen
     assert [one for one in datacenter["permissions"] if READERS in one] == [f"{READERS}=ReadOnly propagate=true"]
     host = next(iter(stage.census("esxi-1", "HostSystem").values()))
     assert host["ntp"] == ["ntp-1.example.com"]
+    licences = {props["licence"] for props in stage.census("vcenter", "HostSystem").values()}
+    assert licences == {digest(LICENCES["hosts"])}
+    assert stage.census("vcenter", "Folder")["/"]["licence"] == digest(LICENCES["vcenter"])
     machine = stage.vcenter().all(vim.VirtualMachine)["sandbox-jumpbox"]
     assert (machine.config.hardware.numCPU, machine.config.hardware.memoryMB) == (4, 8192)
     assert sum(name.startswith("TrustedRoot ") for name in multiset(census(stage)["vcenter"])) == 2

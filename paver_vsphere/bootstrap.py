@@ -8,7 +8,7 @@ from ipaddress import IPv4Address
 from paver.contract import names
 from paver.contract.addresses import fixed_address
 from paver.contract.layout import resolvers
-from paver.contract.resource import Desired, Ref
+from paver.contract.resource import Desired, Key, Ref, Value
 from paver.contract.spec import EnvironmentSpec
 from paver_vsphere.appliance.wanted import Appliance, appliance_name
 from paver_vsphere.nas import PROTOCOLS
@@ -17,6 +17,7 @@ from paver_vsphere.resources.bootstrap_network import KEY as NETWORK
 from paver_vsphere.resources.bootstrap_network import BootstrapNetwork
 from paver_vsphere.resources.datastore_mount import DatastoreMount
 from paver_vsphere.resources.host_register import HostRegister
+from paver_vsphere.roots import certificates
 from paver_vsphere.settings import VsphereSettings
 
 
@@ -30,6 +31,7 @@ def esxi_resources(spec: EnvironmentSpec, settings: VsphereSettings) -> Sequence
     assert isinstance(vlan, int)  # noqa: S101  a trunk is refused with the section
     store = appliance_datastore(spec, settings)
     mount = _mount(spec, settings, store)
+    signers = machine_authorities(spec, settings)
     return (
         HostRegister(name=register_name(spec)),
         BootstrapNetwork(name=names.name(spec.name, "bootstrap"), vlan=vlan, after=(host_register.KEY,)),
@@ -45,6 +47,8 @@ def esxi_resources(spec: EnvironmentSpec, settings: VsphereSettings) -> Sequence
             ntp=tuple(settings.ntp or spec.ntp),
             network=Ref(to=NETWORK, output="name"),
             datastore=Ref(to=mount.key, output="name"),
+            trusted=tuple(authority_value(spec, name, "bundle") for name in signers),
+            trusts=tuple(authority_value(spec, name, "fingerprints") for name in signers),
             after=(host_register.KEY,),
             retain=wanted.on_destroy == "keep",
             note=str(vcenter_address(spec, settings)),
@@ -70,6 +74,26 @@ def appliance_datastore(spec: EnvironmentSpec, settings: VsphereSettings) -> str
     if settings.appliance is not None and settings.appliance.datastore is not None:
         return settings.appliance.datastore
     return next(name for name, store in spec.datastores.items() if store.purpose == "ephemeral")
+
+
+def machine_authorities(spec: EnvironmentSpec, settings: VsphereSettings) -> tuple[str, ...]:
+    """Who stands above the vCenter's machine certificate, the root first; nobody where the VMCA does."""
+    if settings.appliance is None or settings.appliance.machine_certificate is None:
+        return ()
+    found: list[str] = []
+    name: str | None = spec.certificates.leaves[settings.appliance.machine_certificate].signed_by
+    while name is not None and name not in found:
+        found.append(name)
+        name = None if name in spec.certificates.trusted else spec.certificates.authorities[name].signed_by
+    return tuple(reversed(found))
+
+
+def authority_value(spec: EnvironmentSpec, name: str, output: str) -> Value:
+    """Of an authority of paver's what the store says; of the site's CA the same, from the spec."""
+    given = spec.certificates.trusted.get(name)
+    if given is None:
+        return Ref(to=Key(kind="authority", name=name), output=output)
+    return ",".join(sorted(certificates(given))) if output == "fingerprints" else given
 
 
 def register_name(spec: EnvironmentSpec) -> str:

@@ -25,7 +25,7 @@ from paver.contract.environment import PavedEnvironment
 from paver.contract.findings import Finding, safely
 from paver.contract.spec import DriverSettings
 from paver.contract.types import Kept, Name, ZoneName
-from paver_vsphere.environment import VsphereDatastore, VsphereSubnet, VsphereTop, VsphereZonePlace
+from paver_vsphere.environment import VsphereDatastore, VsphereSubnet, VsphereTop, VsphereZonePlace, vcenter_ca
 from paver_vsphere.settings import VsphereSettings
 
 PROPERTIES = ("/instance_groups/name=bosh/properties/vcenter", "/cloud_provider/properties/vcenter")
@@ -58,9 +58,9 @@ class VsphereBosh(Bosh):
             "vcenter_templates": top.template_folder,
             "vcenter_disks": top.disk_path,
         }
-        authority = environment.services["iaas"].ca
+        authority = vcenter_ca(environment)
         if authority is not None:
-            found["vcenter_ca_cert"] = environment.certificates.pem(authority)
+            found["vcenter_ca_cert"] = authority
         return Director({**found, **_of_zones(environment)}, tuple(_operations(place, trusted=authority is not None)))
 
     def zone(self, environment: PavedEnvironment, zone: ZoneName) -> Properties:

@@ -18,7 +18,7 @@ from paver.contract.environment import PavedEnvironment
 from paver.contract.errors import Refused
 from paver.contract.findings import Cause, Finding, bad, good, warn
 from paver_vsphere.checks.hosts import TIMEOUT
-from paver_vsphere.environment import VsphereDatastore, VsphereSubnet, VsphereZonePlace
+from paver_vsphere.environment import VsphereDatastore, VsphereSubnet, VsphereZonePlace, vcenter_ca
 from paver_vsphere.inventory import Listing
 from paver_vsphere.networks import Networks
 from paver_vsphere.permissions import CLUSTERS, LEVELS, ROOT
@@ -58,10 +58,10 @@ def bosh_findings(
 
 def _connected(environment: PavedEnvironment, settings: VsphereSettings, user: str, password: SecretStr) -> Connection:
     """By the CA that the director is given, where it is given one."""
-    authority, host = environment.services["iaas"].ca, str(environment.driver["vcenter"])
+    authority, host = vcenter_ca(environment), str(environment.driver["vcenter"])
     trust = host_trust(settings, host, settings.port)
     if authority is not None:
-        trust = Trust(ca=environment.certificates.pem(authority))
+        trust = Trust(ca=authority)
     connection = asked(partial(Connection.connect, host, settings.port, user, password, trust, TIMEOUT))
     connection.tries = TRIES
     return connection

@@ -16,6 +16,7 @@ from paver.contract.errors import NotFound, OutcomeUnknown, Rejected
 from paver.contract.resource import BASE_FIELDS, Desired, Observed, Proof, Waiting
 from paver.contract.types import Owner
 from paver_vsphere.claims import Claims
+from paver_vsphere.exchange import Peer
 from paver_vsphere.inventory import FOLDERS, Listing
 from paver_vsphere.marks import LABELS, Fields
 from paver_vsphere.places import host_names
@@ -23,6 +24,7 @@ from paver_vsphere.rest import Rest
 from paver_vsphere.session import Connection, Reference, Row, finished, moid
 from paver_vsphere.settings import VsphereSettings
 from paver_vsphere.sso import SingleSignOn
+from paver_vsphere.trust import Trust
 
 Ticket = Mapping[str, JsonValue]
 
@@ -74,6 +76,11 @@ class Center:
     def ref(self, value: object) -> Reference:
         """A reference from a field that held a Ref to another resource's id."""
         return self.connection.ref(str(value))
+
+    def trusts(self, trust: Trust) -> None:
+        """Whom every call trusts from now on."""
+        self.connection.trusts(trust)
+        self.sso.peer = self.rest.peer = Peer.of(self.connection)
 
     def folder(self, datacenter: object, name: str) -> Reference:
         """One of a datacenter's own four folders (`vmFolder`), which never change: read once."""

@@ -40,6 +40,7 @@ vsphere:
   #   sha256:      # of that file
   #   root_password: env:VCENTER_ROOT_PASSWORD
   #   accept_eula: # the product's name, once its licence was read
+  #   machine_certificate: vcenter  # the leaf of the spec's certificates that it shows
   # jumpbox:       # to make one, of an OVA with cloud-init and VMware Tools
   #   ova: jumpbox.ova
   #   sha256:      # of the OVA

@@ -10,6 +10,7 @@ from paver.contract.driver import Description, Principal
 from paver.contract.environment import (
     ObjectStore,
     PavedDatastore,
+    PavedEnvironment,
     PavedJumpbox,
     PavedNetwork,
     Service,
@@ -26,6 +27,8 @@ from paver_vsphere.bootstrap import vcenter_address
 from paver_vsphere.jumpbox.wanted import KEY as MACHINE
 from paver_vsphere.settings import VsphereSettings
 from paver_vsphere.wanted import pool_name
+
+_BEGIN = "-----BEGIN CERTIFICATE-----"
 
 
 class VsphereTop(Frozen):
@@ -85,7 +88,7 @@ def describe(
     appliance = seen.find(APPLIANCE)
     # The first session's identity is a bare host's where there is an appliance.
     instance = str(_found(seen, "datacenter", spec.name).outputs["instance"])
-    ca = str(appliance.outputs["ca"]) if appliance is not None else settings.ca
+    ca = _authorities(str(appliance.outputs["ca"]) if appliance is not None else settings.ca or "")
     address = str(vcenter_address(spec, settings)) if settings.appliance is not None else None
     port = "" if settings.port == 443 else f":{settings.port}"  # noqa: PLR2004  HTTPS's own
     top = VsphereTop(
@@ -120,9 +123,23 @@ def describe(
                 )
             }
         ),
-        trusted=FrozenDict({"iaas": ca} if ca else {}),
+        trusted=FrozenDict(ca),
         driver=top.model_dump(mode="json"),
     )
+
+
+def vcenter_ca(environment: PavedEnvironment) -> str | None:
+    """Whom a client of the vCenter trusts, PEM; None: the system's roots."""
+    if environment.services["iaas"].ca is None:
+        return None
+    names_ = [name for name in environment.certificates.trusted if name == "iaas" or name.startswith("iaas-")]
+    return "".join(map(environment.certificates.pem, names_))
+
+
+def _authorities(pem: str) -> dict[str, str]:
+    """Each certificate by a name: the one that a client needs now, then those of before and after."""
+    _, *found = pem.split(_BEGIN)
+    return {f"iaas-{number}" if number > 1 else "iaas": _BEGIN + one for number, one in enumerate(found, start=1)}
 
 
 def _zone(spec: EnvironmentSpec, settings: VsphereSettings, seen: Inventory, zone: ZoneName) -> Zone:

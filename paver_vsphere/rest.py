@@ -32,7 +32,7 @@ class Rest:
     """
 
     def __init__(self, peer: Peer, user: str, password: SecretStr) -> None:
-        self._peer = peer
+        self.peer = peer
         self._user = user
         self._password = password
         self._lock = threading.Lock()
@@ -45,6 +45,10 @@ class Rest:
     def post(self, path: str, document: Any, what: str) -> Any:  # noqa: ANN401  any JSON
         """Send a document, once. Raises Denied, Rejected, OutcomeUnknown, CallError."""
         return self._send("POST", path, what, document)
+
+    def put(self, path: str, document: Any, what: str) -> Any:  # noqa: ANN401  any JSON
+        """Put a document in place of what is there, once. Raises Denied, Rejected, OutcomeUnknown, CallError."""
+        return self._send("PUT", path, what, document)
 
     def delete(self, path: str, what: str) -> None:
         """Delete, once. Raises NotFound, Denied, OutcomeUnknown, CallError."""
@@ -79,8 +83,8 @@ class Rest:
             raise Transient(error.message) from error
 
     def _answer(self, method: str, path: str, what: str, headers: dict[str, str], body: bytes | None) -> Any:  # noqa: ANN401  any JSON
-        what = f"{self._peer.host}: {what}"
-        text = exchange(self._peer, method, path, what, headers, body)
+        what = f"{self.peer.host}: {what}"
+        text = exchange(self.peer, method, path, what, headers, body)
         try:
             return json.loads(text) if text else None
         except ValueError:

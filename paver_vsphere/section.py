@@ -98,6 +98,20 @@ def _appliance(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Pro
     if (wanted.ova is None) == (wanted.iso is None):
         yield (*SECTION, "appliance"), "one of the two: ova: the appliance's OVA, or iso: the ISO that holds it"
     yield from _goes_on(spec, (*SECTION, "appliance", "datastore"), wanted.datastore)
+    yield from _machine_certificate(spec, settings, wanted.machine_certificate)
+
+
+def _machine_certificate(spec: EnvironmentSpec, settings: VsphereSettings, name: str | None) -> Iterator[Problem]:
+    at = (*SECTION, "appliance", "machine_certificate")
+    if name is None:
+        return
+    yield from known(at, name, spec.certificates.leaves)
+    leaf, vcenter = spec.certificates.leaves.get(name), settings.vcenter
+    if leaf is None:
+        return
+    borne = {one if "." in one else f"{one}.{spec.dns.zone}" for one in leaf.names}
+    if not borne & {vcenter, f"*.{vcenter.partition('.')[2]}"}:
+        yield at, f"{name} is not for {settings.vcenter}, as which the vCenter is called: write that among its names"
 
 
 def _jumpbox(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Problem]:

@@ -112,6 +112,12 @@ class Connection:
         """
         return cls(host, port, user, password, trust, timeout)
 
+    def trusts(self, trust: Trust) -> None:
+        """Trust somebody else, from the next socket on."""
+        self.trust = trust
+        _check_by(self._stub, self)
+        self._stub.DropConnections()
+
     @property
     def where(self) -> str:
         """The endpoint, for people."""
@@ -298,9 +304,12 @@ def finished(state: TaskState, what: str) -> bool:
 
 
 def _stub(owner: Connection, version: str) -> Any:  # noqa: ANN401  pyVmomi makes its types at run time
-    context = owner.trust.context()
     stub: Any = soap().SoapStubAdapter(
-        host=owner.host, port=owner.port, version=version, sslContext=context, httpConnectionTimeout=owner.timeout
+        host=owner.host,
+        port=owner.port,
+        version=version,
+        sslContext=owner.trust.context(),
+        httpConnectionTimeout=owner.timeout,
     )
     stub.certificate = b""
 
@@ -310,8 +319,12 @@ def _stub(owner: Connection, version: str) -> Any:  # noqa: ANN401  pyVmomi make
             stub.certificate = self.certificate
 
     stub.scheme = Checked
-    stub.schemeArgs = {"timeout": owner.timeout, "trust": owner.trust, "context": context}
+    _check_by(stub, owner)
     return stub
+
+
+def _check_by(stub: Any, owner: Connection) -> None:  # noqa: ANN401  pyVmomi makes its types at run time
+    stub.schemeArgs = {"timeout": owner.timeout, "trust": owner.trust, "context": owner.trust.context()}
 
 
 def _version(server: str) -> str:

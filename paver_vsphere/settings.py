@@ -73,6 +73,8 @@ class Appliance(Frozen):
     setup_port: Port = 5480
     first_contact: Literal["pinned", "trust"] = "pinned"
     """`trust`: where the certificate cannot be read through the ESXi host, take what the wire shows, once."""
+    machine_certificate: Name | None = None
+    """Which of the spec's leaves the vCenter shows; default: what its own VMCA signed."""
     on_destroy: Literal["delete", "keep"] = "delete"
 
     @property

@@ -40,7 +40,7 @@ class SingleSignOn:
     """
 
     def __init__(self, peer: Peer, user: str, password: SecretStr) -> None:
-        self._peer = peer
+        self.peer = peer
         self._user = user
         self._password = password
         self._lock = threading.Lock()
@@ -147,7 +147,7 @@ class SingleSignOn:
         answer = self._send(path, request, f"log in to SSO as {self._user}", sent=False, header=header)
         token = next((found for found in answer.iter(f"{{{_SAML}}}Assertion")), None)
         if token is None:
-            raise Rejected(f"{self._peer.host}: the token service gave no token")
+            raise Rejected(f"{self.peer.host}: the token service gave no token")
         return ET.tostring(token, encoding="unicode")
 
     def _send(self, path: str, body: str, what: str, *, sent: bool, header: str = "") -> ET.Element:
@@ -155,7 +155,7 @@ class SingleSignOn:
             f'<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="{_SOAP}">'
             f"<soapenv:Header>{header}</soapenv:Header><soapenv:Body>{body}</soapenv:Body></soapenv:Envelope>"
         )
-        peer, headers = self._peer, {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": "urn:sso/version2"}
+        peer, headers = self.peer, {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": "urn:sso/version2"}
         if self._cookie:
             headers["Cookie"] = self._cookie
         connection = CheckedConnection(

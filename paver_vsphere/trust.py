@@ -52,6 +52,8 @@ class Trust:
     def context(self) -> ssl.SSLContext:
         """A context of our own: without one pyVmomi skips verification on loopback addresses."""
         context = self._checking() if self.pins else ssl.create_default_context(cadata=self.ca)
+        if self.ca is not None:
+            context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # who is named is trusted, signed by others or not
         context.sslsocket_class = PatientSocket
         return context
 

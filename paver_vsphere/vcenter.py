@@ -30,6 +30,7 @@ from paver_vsphere.resources import (
     licence,
     licence_key,
     machine,
+    machine_certificate,
     network,
     permission,
     port_group,
@@ -90,6 +91,7 @@ class VCenterSession(Session):
         self._groups = host_group.HostGroupKind(center)
         self._settings = host_settings.HostSettingsKind(center)
         self._machine = machine.MachineKind(center)
+        self._shown = machine_certificate.MachineCertificateKind(center)
         self._networks = network.NetworkKind(center)
         self._role = role.RoleKind(center)
         self._user = user.UserKind(center)
@@ -102,6 +104,7 @@ class VCenterSession(Session):
             host_group.KIND: self._groups,
             host_settings.KIND: self._settings,
             machine.KIND: self._machine,
+            machine_certificate.KIND: self._shown,
             network.KIND: self._networks,
             role.KIND: self._role,
             user.KIND: self._user,
@@ -148,6 +151,8 @@ class VCenterSession(Session):
             found += self._adopted_networks(listing, wanted, found)
         if trusted_root.KIND in asked:
             found += self._trusted.observe({want.key for want in wanted})
+        if machine_certificate.KIND in asked:
+            found += self._shown.observe()
         found += self._licences_of(asked, {want.key for want in wanted})
         if granting:
             roles = [one for row in rows for one in row.props.get("roleList") or ()]
@@ -317,7 +322,7 @@ class VCenterSession(Session):
 def vcenter_of_appliance(
     settings: VsphereSettings, secrets: Secrets, owner: Owner, appliance: Observed
 ) -> VCenterSession:
-    """The session of the vCenter that an appliance is: trusted by its own root CA, whatever else is in the section."""
+    """The session of the vCenter that an appliance is: the appliance says whom to trust, whatever is in the section."""
     return _open(settings, secrets, owner, Trust(ca=str(appliance.outputs["ca"])))
 
 

@@ -9,7 +9,7 @@ from paver.contract.resource import Desired, Key, Ref
 from paver.contract.spec import EnvironmentSpec
 from paver.contract.types import FrozenDict, ZoneName
 from paver_vsphere.appliance.wanted import KEY as APPLIANCE
-from paver_vsphere.bootstrap import appliance_datastore
+from paver_vsphere.bootstrap import appliance_datastore, authority_value, machine_authorities
 from paver_vsphere.jumpbox import wanted as jumpbox
 from paver_vsphere.licences import VCENTER, parts
 from paver_vsphere.marks import label_text
@@ -33,6 +33,7 @@ from paver_vsphere.resources.licence import KIND as LICENCE
 from paver_vsphere.resources.licence import Licence, host_licence
 from paver_vsphere.resources.licence_key import KIND as LICENCE_KEY
 from paver_vsphere.resources.licence_key import LicenceKey
+from paver_vsphere.resources.machine_certificate import MachineCertificate
 from paver_vsphere.resources.network import Network
 from paver_vsphere.resources.permission import ROOT, Permission, permission_key, spelled
 from paver_vsphere.resources.port_group import POLICY, PortGroup
@@ -49,7 +50,7 @@ from paver_vsphere.vlans import words
 
 _NOTED = (Entity, HostSettings)
 """What is claimed by its name, and noted by its id once all is there."""
-_CLAIMED = (GroupPermission, TrustedRoot, LicenceKey, Licence)
+_CLAIMED = (GroupPermission, TrustedRoot, LicenceKey, Licence, MachineCertificate)
 """What is claimed and has no id, or notes what it has by itself."""
 _SHOWN = frozenset({"folder", "resource-pool", "switch", "port-group", "datastore"})
 """What bears a permission in a datacenter of others."""
@@ -67,6 +68,7 @@ def vcenter_resources(spec: EnvironmentSpec, settings: VsphereSettings) -> list[
             *_groups(spec, settings),
             *_trusted_roots(spec, settings),
             *_licences(settings),
+            *_machine_certificate(spec, settings),
         ]
     ]
     claimed = {
@@ -84,6 +86,8 @@ def vcenter_resources(spec: EnvironmentSpec, settings: VsphereSettings) -> list[
     for want in [*definitions, claims, *plain, notes]:
         # Where a name is taken, nothing is made at all.
         after = (*want.after, *behind) if want in plain and want.adopt is None else want.after
+        if isinstance(want, MachineCertificate):  # a vCenter that shows another one restarts: by then all else is done
+            after = (notes.key, *(other.key for other in plain if other is not want), *behind)
         found.append(want.model_copy(update={"scope": scope, "after": after}))
     return found
 
@@ -343,6 +347,22 @@ def _licences(settings: VsphereSettings) -> Iterator[Desired]:
         for host in host_names(settings).values():
             entity = Ref(to=Key(kind="host", name=host))
             yield Licence(key=host_licence(host), name=host, entity=entity, after=(key,))
+
+
+def _machine_certificate(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Desired]:
+    authorities = machine_authorities(spec, settings)
+    if settings.appliance is None or settings.appliance.machine_certificate is None:
+        return
+    leaf = Key(kind="certificate", name=settings.appliance.machine_certificate)
+    yield MachineCertificate(
+        leaf=leaf.name,
+        sha256=Ref(to=leaf, output="sha256"),
+        certificate=Ref(to=leaf, output="certificate"),
+        chain=Ref(to=leaf, output="chain"),
+        root=authority_value(spec, authorities[0], "certificate"),
+        ca=Ref(to=APPLIANCE, output="ca"),
+        note=f"{leaf.name}, signed by {authorities[-1]}",
+    )
 
 
 def _grant(user: Key, entity: Key | None, role: Key, *, propagate: bool) -> Permission:

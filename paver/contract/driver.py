@@ -147,7 +147,11 @@ class Secrets(Protocol):
         """A secret that the spec names. Raises SecretMissing, naming its place."""
 
     def minted(self, name: str) -> SecretStr:
-        """A secret that paver made, by its credential's name. Raises SecretMissing."""
+        """A secret that paver made, by its credential's name, or a leaf's key (`certificates/NAME`).
+
+        Raises:
+            SecretMissing: There is none.
+        """
 
 
 class Principal(Frozen):

@@ -17,6 +17,8 @@ from paver.secrets import SecretStore, SecretUnreadable, resolve
 SHOWN = "shown"
 SECRET = "secret"  # noqa: S105  the name of a key
 PRIVATE_KEY = "private_key"
+KEY = "key"
+"""Of an authority or a certificate."""
 DUE = "due"
 """Noted beside a secret that the IaaS showed and that the next pave is to exchange. It is of use until then."""
 
@@ -44,9 +46,9 @@ class Access:
         return resolve(ref, self._base)
 
     def minted(self, name: str) -> SecretStr:
-        """A secret that paver made or was shown, by its credential's name. Raises SecretMissing, NotOurs."""
+        """A secret that paver made or was shown, by its name in the store. Raises SecretMissing, NotOurs."""
         _, values = read_own(self._store, f"{self._prefix}/{name}", self._owner)
-        for key in (SECRET, PRIVATE_KEY):
+        for key in (SECRET, PRIVATE_KEY, KEY):
             if key in values:
                 return values[key]
         raise SecretMissing(f"the entry {name} in the store {self._store.place} has no secret", names=[name])

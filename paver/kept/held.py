@@ -155,7 +155,11 @@ class Held:
         """What may be known of it, and what others refer to."""
         found: dict[str, JsonValue] = {"waits": self.request is not None}
         if self.current is not None:
-            found |= {"certificate": self.current.certificate, "sha256": fingerprint(self.current.certificate)}
+            found |= {
+                "certificate": self.current.certificate,
+                "sha256": fingerprint(self.current.certificate),
+                "chain": self.chain,
+            }
         if self.following is not None:
             found["next_certificate"] = self.following.certificate
         if self.last:

@@ -68,8 +68,8 @@ def observed(path: str, key: Key, owner: Owner, entry: Entry) -> Observed:
         phase=Phase.PENDING if waits else Phase.READY,
         actual=entry.fields,
         outputs={
-            **entry.outputs,
             **_trusted(entry),
+            **entry.outputs,
             "made_at": entry.made_at.isoformat(),
             "version": _version(entry.made_at),
         },
@@ -81,7 +81,9 @@ def _trusted(entry: Entry) -> dict[str, JsonValue]:
     """What clients trust of an authority or certificate, those of a rotation included."""
     names = ("certificate", "next_certificate", "last_certificate")
     found = [str(entry.outputs[name]) for name in names if name in entry.outputs]
-    return {"bundle": "".join(found), "fingerprints": ",".join(sorted(map(fingerprint, found)))} if found else {}
+    if not found:
+        return {}
+    return {"bundle": "".join(found), "fingerprints": ",".join(sorted(map(fingerprint, found))), "chain": ""}
 
 
 def _version(made_at: datetime) -> str:

@@ -18,6 +18,7 @@ from paver_vsphere.host import Host
 from paver_vsphere.machine.vm import IMPORTED, ON, PROPERTIES, ImportedVm, options_of
 from paver_vsphere.resources.bootstrap_network import network_id
 from paver_vsphere.resources.host_register import register_id
+from paver_vsphere.roots import certificates
 from paver_vsphere.session import Row, moid
 
 WANTED = "paver-appliance"
@@ -26,6 +27,8 @@ PIN = "paver-setup-pin"
 """SHA-256 of the set-up API's certificate, where the first contact was trusted."""
 ROOT = "paver-ca"
 """The vCenter's root CA, DER in base64 (a line break in a VM's settings is no safe thing). There once all is done."""
+TRUST = "paver-trust"
+"""JSON: whom to trust beside that root CA (`trusts`, as wanted), and each certificate of it (`ca`, as above)."""
 FAILED = "paver-failed"
 """Why first boot failed: only a new appliance helps."""
 
@@ -52,7 +55,8 @@ class ApplianceVm(ImportedVm):
     def born(self, want: Appliance) -> Mapping[str, str]:
         """The marks that go into the create call."""
         baked = {"size": want.size, "address": want.address, "system_name": want.system_name}
-        return {**names.marks(self.owner, KEY), WANTED: json.dumps(baked, sort_keys=True)}
+        note = {TRUST: _trust(want)} if want.trusts else {}
+        return {**names.marks(self.owner, KEY), WANTED: json.dumps(baked, sort_keys=True), **note}
 
     def mark(self, want: Appliance, vm: str) -> Answer:
         """Write what the guest reads at first boot, and that the import is complete: one call."""
@@ -64,6 +68,10 @@ class ApplianceVm(ImportedVm):
         der = b64encode(ssl.PEM_cert_to_DER_cert(root)).decode()
         return self.reconfigure(vm, {ovf_environment.KEY: "", ROOT: der}, "sealing", "being sealed")
 
+    def trust(self, want: Appliance, vm: str, besides: str) -> Answer:
+        """Write whom to trust beside the root CA, and further certificates: one call."""
+        return self.reconfigure(vm, {TRUST: _trust(want, besides)}, "trusting", "whom to trust is being noted")
+
     def _observed(self, row: Row) -> Observed:
         options, vm = options_of(row.props), moid(row.ref)
         phase, ticket = _phase(options, str(row.props.get("runtime.powerState")), vm)
@@ -74,8 +82,10 @@ class ApplianceVm(ImportedVm):
             "system_name": baked.get("system_name"),
             "failure": options.get(FAILED),
         }
+        note = json.loads(options.get(TRUST) or "{}")
         if options.get(ROOT):
-            outputs["ca"] = ssl.DER_cert_to_PEM_cert(b64decode(options[ROOT]))
+            found = dict.fromkeys([*note.get("ca", ()), options[ROOT]])
+            outputs["ca"] = "".join(ssl.DER_cert_to_PEM_cert(b64decode(one)) for one in found)
         return Observed(
             kind=KIND,
             id=vm,
@@ -83,7 +93,7 @@ class ApplianceVm(ImportedVm):
             owner=self.owner.id,
             proof=Proof.MARK,
             phase=phase,
-            actual=baked,
+            actual={**baked, "trusts": note.get("trusts", [])},
             outputs=outputs,
             needs=(register_id(self._host), *self._stands_on(row)),
             ticket=ticket,
@@ -119,6 +129,12 @@ class ApplianceVm(ImportedVm):
             "guestinfo.cis.deployment.autoconfig": "True",
             "guestinfo.cis.upgrade.import.directory": "/storage/seat/cis-export-folder",
         }
+
+
+def _trust(want: Appliance, besides: str = "") -> str:
+    found = certificates("\n".join([*map(str, want.trusted), besides])).values()  # the first is what clients trust
+    ca = [b64encode(ssl.PEM_cert_to_DER_cert(pem)).decode() for pem in found]
+    return json.dumps({"trusts": [str(one) for one in want.trusts], "ca": ca}, sort_keys=True)
 
 
 def _phase(options: Mapping[str, str], power: str, vm: str) -> tuple[Phase, JsonValue]:

@@ -29,6 +29,10 @@ class Appliance(Desired):
     """Name of the port group."""
     datastore: Value
     """Name of the datastore on the host."""
+    trusted: tuple[Value, ...] = ()
+    """PEM, from the root of its machine certificate down: whom to trust beside the vCenter's own root CA."""
+    trusts: tuple[Value, ...] = ()
+    """SHA-256 of each of those, in the same order; a comma between the certificates of a rotation."""
 
 
 def appliance_name(environment: str) -> str:

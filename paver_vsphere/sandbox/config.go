@@ -28,6 +28,7 @@ type Config struct {
 	Faults          []Fault      `json:"faults"`           // see faults.go
 	VcenterVersion  string       `json:"vcenter_version"`  // what About says
 	VcenterInstance string       `json:"vcenter_instance"` // instance UUID; empty: a new one per appliance
+	RestartSeconds  float64      `json:"restart_seconds"`  // until a vCenter shows another certificate; half of it nobody answers
 }
 
 // HostConfig is one bare ESXi host.
@@ -71,7 +72,8 @@ func readConfig(path string) (*Config, error) {
 	config := &Config{
 		Control: "127.0.0.1:0", User: "root", VcenterPort: 8443, SetupPort: 5480, IdleSeconds: 3600, LeaseSeconds: 300,
 		RootCertPath: defaultRootCertPath, SetupCertPath: defaultSetupCertPath, VcenterVersion: "8.0.3",
-		FirstBoot: FirstBoot{Outcome: "CONFIGURED", Seconds: 2},
+		RestartSeconds: 0.4,
+		FirstBoot:      FirstBoot{Outcome: "CONFIGURED", Seconds: 2},
 	}
 	if err := json.Unmarshal(text, config); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -85,17 +86,19 @@ func (n *node) loggedIn(r *http.Request) bool {
 	if err != nil {
 		return false
 	}
+	return slices.ContainsFunc(n.sessions(), func(session types.UserSession) bool {
+		return session.Key == strings.Trim(cookie.Value, `"`)
+	})
+}
+
+// sessions are those of all clients.
+func (n *node) sessions() []types.UserSession {
 	view := &simulator.Session{Registry: simulator.NewRegistry(), Map: n.registry}
 	manager, ok := view.Get(*n.content.SessionManager).(*simulator.SessionManager)
 	if !ok {
-		return false
+		return nil
 	}
-	for _, session := range manager.SessionList {
-		if session.Key == strings.Trim(cookie.Value, `"`) {
-			return true
-		}
-	}
-	return false
+	return manager.SessionList
 }
 
 // handle sees every SOAP call before the simulator: it refuses what real servers refuse, and answers in its place

@@ -13,7 +13,8 @@ const (
 	sessionHeader = "Vmware-Api-Session-Id"
 )
 
-// restAPI is what the sandbox serves of a vCenter's REST API: sessions, and the certificates that it trusts.
+// restAPI is what the sandbox serves of a vCenter's REST API: sessions, the certificates that it trusts, the one that
+// it shows.
 type restAPI struct {
 	vcenter *vcenter
 	mutex   sync.Mutex
@@ -32,6 +33,9 @@ func newRestAPI(v *vcenter) *restAPI {
 	v.mux.HandleFunc("GET "+roots+"/{chain}", a.asked(a.getChain))
 	v.mux.HandleFunc("POST "+roots, a.asked(a.addChain, manage, administer))
 	v.mux.HandleFunc("DELETE "+roots+"/{chain}", a.asked(a.removeChain, manage, administer))
+	const shown = "/api/vcenter/certificate-management/vcenter/tls"
+	v.mux.HandleFunc("GET "+shown, a.asked(a.getMachine))
+	v.mux.HandleFunc("PUT "+shown, a.asked(a.setMachine, manage, administer))
 	return a
 }
 

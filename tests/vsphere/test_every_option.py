@@ -59,6 +59,8 @@ def everything(stage: Sandboxed) -> Environment:
         section["security"] = {"workload": {"promiscuous": True, "forged_transmits": True, "mac_changes": True}}
         section["groups"] = {READERS: "ReadOnly"}
         section["trusted_roots"] = ["root"]
+        section["appliance"]["machine_certificate"] = "vcenter"
+        document["certificates"]["leaves"]["vcenter"] = {"signed_by": "root", "names": [section["vcenter"]]}
         section["licences"] = {part: f"file:{_kept(stage, part)}" for part in LICENCES}
         section["jumpbox"] |= {"cpus": 4, "memory_gib": 8, "user": "operator", "datastore": "vms"}
 

@@ -140,6 +140,11 @@ def test_a_vcenter_that_exists_needs_neither_hosts_nor_their_passwords() -> None
         ),
         ({"trusted_roots": ["root", "nowhere"]}, "trusted_roots.1", "nowhere is none of"),
         ({"trusted_roots": ["intermediate"]}, "trusted_roots.0", "no root: name root"),
+        (
+            {"appliance": {**SECTION["appliance"], "machine_certificate": "nowhere"}},
+            "appliance.machine_certificate",
+            "nowhere is none of",
+        ),
     ],
 )
 def test_what_does_not_fit_is_told_by_its_path(section: dict[str, Any], path: str, word: str) -> None:
@@ -152,6 +157,22 @@ def test_an_adopted_datastore_of_the_spec_names_the_one_that_is_there() -> None:
     spec = {"datastores": stores, "credentials": {"bosh-cpi": {"allows": "bosh-cpi"}}}
     assert "give existing" in problems(spec)["datastores.disks"]
     assert problems(spec, {"datastores": {"vms": NFS, "disks": {"existing": "san-1"}}}) == {}
+
+
+@pytest.mark.parametrize(
+    ("names", "word"),
+    [
+        (["vcenter"], ""),
+        (["vcenter.staging.example.com"], ""),
+        (["*.staging.example.com"], ""),
+        (["concourse"], "is not for vcenter.staging.example.com"),
+        (["*.example.com"], "is not for vcenter.staging.example.com"),
+    ],
+)
+def test_a_machine_certificate_is_for_the_vcenters_name(names: list[str], word: str) -> None:
+    section = {"appliance": {**SECTION["appliance"], "machine_certificate": "vc"}}
+    found = problems({"certificates": {"leaves": {"vc": {"names": names}}}}, section)
+    assert (word in found["appliance.machine_certificate"]) if word else found == {}
 
 
 def test_an_adopted_network_of_the_spec_names_what_is_there() -> None:

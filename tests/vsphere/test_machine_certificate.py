@@ -23,7 +23,7 @@ from paver.certificates import Made, fingerprint, make_authority, make_leaf
 from paver.contract.environment import PavedEnvironment
 from paver.contract.errors import StepFailed
 from paver_vsphere.bosh import VsphereBosh
-from paver_vsphere.trust import shown_certificate
+from paver_vsphere.trust import Trust, peer_certificate, shown_certificate
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "secrets"))
 from site_authority import SiteAuthority
@@ -150,6 +150,16 @@ def test_who_trusts_what_the_document_says_trusts_the_vcenter(stage: Sandboxed, 
     theirs = paved.certificates.trusted["iaas-3"].pem
     assert ca == paved.certificates.pem("root") + paved.certificates.pem("between") + theirs
     assert theirs in paved.certificates.bundle_pem()
+
+
+def test_an_authority_that_is_named_is_trusted_although_another_signed_it(
+    stage: Sandboxed, paved: PavedEnvironment
+) -> None:
+    where = stage.where.vcenter, stage.where.vcenter_port
+    der = peer_certificate(*where, Trust(ca=paved.certificates.pem("between")), 5)
+    assert fingerprint(ssl.DER_cert_to_PEM_cert(der)) == leaf_of(paved)
+    with pytest.raises(OSError, match="certificate verify failed"):
+        peer_certificate(*where, Trust(ca=paved.certificates.pem("other")), 5)
 
 
 def test_the_key_is_in_the_secret_store_and_nowhere_else(

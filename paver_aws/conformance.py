@@ -114,7 +114,6 @@ class AwsSite(Site):
     """One account, with one of each kind in one zone."""
 
     lease_things: ClassVar[int] = 1
-    settle: ClassVar[float | None] = 1.0
 
     def __init__(self, stage: Stage, wire: Wire) -> None:
         self._stage = stage

@@ -97,7 +97,8 @@ class Site(ABC):
     """Things of the census that the place of the shared lease consists of. Nobody holds it before they are there."""
     settle: ClassVar[float | None] = None
     """What runs are told of how far listings lag while `stale` has not said more, so that they wait no longer than
-    that; None: what the driver takes for it."""
+    that; None: what the driver takes for it. A call that is under way when its client dies is done a while later: an
+    emulator that takes one call at a time wants as long as the IaaS."""
 
     @abstractmethod
     def spec(self, owner: UUID) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import ClassVar, cast
 
 from pydantic import JsonValue
 
 from paver.contract.answers import waiting
+from paver.contract.errors import NotFound
 from paver.contract.resource import Answer, Attempt, Done, Key, Observed, Proof, Value, ref
 from paver.contract.spec import EnvironmentSpec
 from paver.contract.types import Owner
@@ -81,7 +83,8 @@ class InstanceProfileKind(IamKind[InstanceProfile]):
         if not have.needs:
             return self.advance(None, ticket, attempt)
         arguments = {"InstanceProfileName": have.output("name"), "RoleName": have.actual["role_name"]}
-        self.remove("iam", "remove_role_from_instance_profile", have, **arguments)
+        with suppress(NotFound):  # out already; and where the profile is gone as well, its own deletion says so
+            self.remove("iam", "remove_role_from_instance_profile", have, **arguments)
         return waiting("its role is out", 0.0, **ticket)
 
     def observed(self, record: Record, key: Key, owner: Owner, look: Look | None = None) -> Observed:

@@ -9,6 +9,8 @@ which denies whoever comes without TLS denies everybody. Here nobody is taken to
 
 IAM API Reference, `User`: a user has the permissions boundary that it was made with. moto forgets it.
 
+IAM API Reference, `RemoveRoleFromInstanceProfile`: a role that is in no such profile is NoSuchEntity. moto breaks down.
+
 EC2 User Guide, "Delete a network interface" and "Elastic IP addresses": the first interface of a machine goes with it,
 and its address is free then. So it is with a NAT gateway (VPC User Guide). moto leaves interfaces and addresses.
 
@@ -39,6 +41,7 @@ def repair() -> None:
     _balancers()
     _bucket_policies()
     _boundaries()
+    _profiles()
     _signatures()
     _consoles()
     _terminations()
@@ -157,6 +160,23 @@ def _boundaries() -> None:
 
     answers.create_user = created
     setattr(answers, _MENDED, True)
+
+
+def _profiles() -> None:
+    from moto.iam import exceptions, models  # noqa: PLC0415  it reads its settings when it is imported
+
+    backend: Any = models.IAMBackend
+    if getattr(backend, _MENDED, False):
+        return
+    remove = backend.remove_role_from_instance_profile
+
+    def removed(self: Any, profile_name: str, role_name: str) -> None:
+        if self.get_role(role_name) not in self.get_instance_profile(profile_name).roles:
+            raise exceptions.NotFoundException(f"Role {role_name} in Instance Profile {profile_name} cannot be found.")
+        remove(self, profile_name, role_name)
+
+    backend.remove_role_from_instance_profile = removed
+    setattr(backend, _MENDED, True)
 
 
 def _bucket_policies() -> None:

@@ -18,8 +18,8 @@ class WireLine(Line):
         self.wire = wire
 
     def reset(self) -> None:
-        """Behave, let go who is kept waiting, count from nothing. Reads lag until `stale` says otherwise."""
-        self.wire.reset(still_stale=True)
+        """Behave, let go who is kept waiting, count from nothing."""
+        self.wire.reset()
         self.wire.sever()
 
     def counts(self) -> Counts:

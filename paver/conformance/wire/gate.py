@@ -69,11 +69,11 @@ class Gate:
         for member in members:
             member.sever()
 
-    def reset(self, *, still_stale: bool) -> None:
-        """Count from nothing, misbehave no longer, but that reads may go on to lag."""
+    def reset(self) -> None:
+        """Count from nothing, misbehave no longer."""
         with self.log.lock:
             self.log.reset()
-            self.behaviour = Behaviour(past=self.behaviour.past if still_stale else None)
+            self.behaviour = Behaviour()
 
     def admit(self, member: Member, request: Request) -> tuple[Exchange, Course]:
         """Count a request and decide its fate. Killing before is done here, while no other request can pass.

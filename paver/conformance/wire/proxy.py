@@ -158,13 +158,9 @@ class Wire:
         """Every request since the last reset, in the order of arrival."""
         return self._gate.log.exchanges()
 
-    def reset(self, *, still_stale: bool = False) -> None:
-        """Count from nothing, misbehave no longer. Open connections stay open.
-
-        Args:
-            still_stale: Reads lag as before, and what they hid is hidden still.
-        """
-        self._gate.reset(still_stale=still_stale)
+    def reset(self) -> None:
+        """Count from nothing, misbehave no longer. Open connections stay open."""
+        self._gate.reset()
 
     def sever(self) -> None:
         """Close every connection there is: what a killed client had in flight on others goes no further."""

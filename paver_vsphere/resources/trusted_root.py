@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import ClassVar
 
-from pydantic import JsonValue
-
-from paver.contract.driver import Kind
-from paver.contract.resource import Answer, Attempt, Desired, Done, Key, Observed, Proof, Value
+from paver.contract.resource import Answer, Desired, Key, Observed, Value
 from paver_vsphere.center import Center
-from paver_vsphere.claims import NOTES_ID, REGISTER_ID
+from paver_vsphere.resources.noted import OURS, NotedKind
 from paver_vsphere.roots import Chain, Roots, certificates
 
 KIND = "trusted-root"
-OURS, THEIRS = "+", "="
-"""In the note: whether it was we who made the vCenter trust a certificate, or it did so before."""
 
 
 class TrustedRoot(Desired):
@@ -26,33 +21,15 @@ class TrustedRoot(Desired):
     """Of the DER form of each, in hex, sorted, a comma between."""
 
 
-class TrustedRootKind(Kind[TrustedRoot]):
-    """The vCenter gives a root its id and lets it bear no mark: which ones are ours is noted in the register first."""
+class TrustedRootKind(NotedKind[TrustedRoot]):
+    """The vCenter gives a root its id. What it trusted before stays."""
 
+    noun = KIND
     unseen: ClassVar[frozenset[str]] = frozenset({"pem"})
 
     def __init__(self, center: Center) -> None:
-        self._center = center
+        super().__init__(center)
         self._roots = Roots(center.rest)
-
-    def create(self, want: TrustedRoot, attempt: Attempt) -> Answer:
-        """The first of several calls."""
-        return self._next(want, attempt.key)
-
-    def update(self, have: Observed, want: TrustedRoot, fields: frozenset[str], attempt: Attempt) -> Answer:
-        """Whatever is missing or too much."""
-        del have, fields
-        return self._next(want, attempt.key)
-
-    def delete(self, have: Observed, attempt: Attempt) -> Answer:
-        """What we added goes, what the vCenter trusted before stays."""
-        del have
-        return self._next(None, attempt.key)
-
-    def advance(self, want: TrustedRoot | None, ticket: JsonValue, attempt: Attempt) -> Answer:
-        """The next call."""
-        del ticket
-        return self._next(want, attempt.key)
 
     def observe(self, wanted: Collection[Key]) -> Iterator[Observed]:
         """What is noted and trusted. Where nothing was ever claimed or asked for, nothing is read."""
@@ -60,21 +37,19 @@ class TrustedRootKind(Kind[TrustedRoot]):
         keys = [key for key in claims if key.kind == KIND]
         if not keys:
             return
-        trusted = {one for chain in self._roots.chains().values() for one in chain}
+        trusted = _trusted(self._roots.chains())
         for key in keys:
-            found = sorted(set(self._noted(key)) & trusted)
+            found = sorted(set(self.noted(key)) & trusted)
             if key not in wanted or found:
-                yield self._observed(key, claims[key].name, found)
+                yield self._observed(key, claims[key].name, {"sha256": ",".join(found)})
 
     def _next(self, want: TrustedRoot | None, key: Key) -> Answer:
         wanted = certificates(str(want.pem)) if want is not None else {}
-        noted, chains = self._noted(key), self._roots.chains()
-        trusted = {one for chain in chains.values() for one in chain}
-        note = {one: noted.get(one) == OURS or one not in trusted for one in wanted}
-        target = {one: OURS if ours else THEIRS for one, ours in note.items()}
-        if any(noted.get(one) != whose for one, whose in target.items()):
-            self._note(key, {**noted, **target})
-            return self._center.later({}, "noted")
+        noted, chains = self.noted(key), self._roots.chains()
+        trusted = _trusted(chains)
+        target = self._whose(key, wanted, trusted)
+        if (noting := self._noting(key, target)) is not None:
+            return noting
         for one, pem in wanted.items():
             if one not in trusted:
                 self._roots.add(pem)
@@ -85,32 +60,12 @@ class TrustedRootKind(Kind[TrustedRoot]):
                 self._roots.remove(id_)
                 return self._center.later({}, "trusted no longer")
         if want is None:
-            self._center.claims.forget(key)
-            return Done(have=None)
-        if noted != target:
-            self._note(key, target)
-        return Done(have=self._observed(key, want.name, sorted(wanted)))
+            return self._gone(key)
+        return self._done(key, want.name, target, {"sha256": ",".join(sorted(wanted))})
 
-    def _noted(self, key: Key) -> dict[str, str]:
-        claim = self._center.claims.held.get(key)
-        return {one[1:]: one[0] for one in (claim.id.split(",") if claim is not None and claim.id else ())}
 
-    def _note(self, key: Key, note: Mapping[str, str]) -> None:
-        claims = self._center.claims
-        claims.meet(key, ",".join(f"{whose}{one}" for one, whose in sorted(note.items())))
-        claims.note([key])
-
-    def _observed(self, key: Key, name: str, found: list[str]) -> Observed:
-        return Observed(
-            kind=KIND,
-            id=f"{KIND}:{key.name}",
-            key=key,
-            owner=self._center.owner.id,
-            proof=Proof.REGISTER,
-            actual={"sha256": ",".join(found)},
-            outputs={"name": name},
-            needs=(REGISTER_ID, NOTES_ID),
-        )
+def _trusted(chains: Mapping[str, Chain]) -> set[str]:
+    return {one for chain in chains.values() for one in chain}
 
 
 def _alone(chains: Mapping[str, Chain], certificate: str) -> str | None:

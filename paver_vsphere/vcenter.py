@@ -161,6 +161,11 @@ class VCenterSession(Session):
             items=tuple(item for item in found if item.kind in asked), complete=asked, foreign=max(0, foreign)
         )
 
+    @property
+    def rest(self) -> Rest:
+        """The vCenter's REST API, under the same user."""
+        return self._center.rest
+
     def taken(self, listing: Listing, wanted: Sequence[Desired]) -> list[tuple[str, str]]:
         """Keys and names of what would be made that something else bears already. No call."""
         center = self._center

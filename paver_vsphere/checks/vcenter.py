@@ -51,7 +51,7 @@ def vcenter_findings(spec: EnvironmentSpec, settings: VsphereSettings, secrets: 
     session = session_over(connection, settings, secrets, spec.owner)
     try:
         yield from _connected(connection, session, spec, settings, path)
-        yield from root_findings(connection, settings, password)
+        yield from root_findings(session.rest, settings, connection.where)
         yield from licence_findings(connection, settings, secrets)
     finally:
         session.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from environments import Environment
-from sandboxes import Sandboxed
+from sandboxes import Sandboxed, Server
 from tenants import on_two_hosts, root_ca
 
 
@@ -17,6 +17,21 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandboxed]:
     one = Sandboxed(tmp_path_factory.mktemp("stage"))
     yield one
     one.close()
+
+
+@pytest.fixture(scope="module")
+def sandboxed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandboxed]:
+    """A vCenter that has booted, on one of three hosts, with nothing in it."""
+    one = Sandboxed(tmp_path_factory.mktemp("sandboxed"))
+    one.configured()
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def administrator(sandboxed: Sandboxed) -> Server:
+    """That vCenter, as its administrator sees it."""
+    return sandboxed.vcenter()
 
 
 @pytest.fixture(scope="module")

@@ -71,19 +71,6 @@ def test_groups_whose_names_no_key_can_spell_have_keys_of_their_own() -> None:
     assert group_permission_key(r"corp\Ops", folder) == group_permission_key(r"CORP\ops", folder)
 
 
-@pytest.fixture(scope="module")
-def sandboxed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandboxed]:
-    one = Sandboxed(tmp_path_factory.mktemp("groups"))
-    one.configured()
-    yield one
-    one.close()
-
-
-@pytest.fixture
-def administrator(sandboxed: Sandboxed) -> Server:
-    return sandboxed.vcenter()
-
-
 @pytest.fixture
 def operators(sandboxed: Sandboxed, administrator: Server) -> Iterator[str]:
     """A group with one user, and a role that lets folders be made."""

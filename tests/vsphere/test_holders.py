@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from pyVmomi import vim
 from sandboxes import Sandboxed
@@ -13,14 +11,6 @@ from paver.contract.errors import StepFailed
 from paver_vsphere.holders import NAMED
 
 pytestmark = pytest.mark.sandbox
-
-
-@pytest.fixture(scope="module")
-def sandboxed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandboxed]:
-    one = Sandboxed(tmp_path_factory.mktemp("holders"))
-    one.configured()
-    yield one
-    one.close()
 
 
 def test_what_more_machines_hold_than_are_named_stays_and_the_rest_is_counted(sandboxed: Sandboxed) -> None:

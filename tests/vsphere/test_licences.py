@@ -57,14 +57,6 @@ class Site:
             self.manager.RemoveLicense(one)
 
 
-@pytest.fixture(scope="module")
-def sandboxed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandboxed]:
-    one = Sandboxed(tmp_path_factory.mktemp("licences"))
-    one.configured()
-    yield one
-    one.close()
-
-
 @pytest.fixture
 def site(sandboxed: Sandboxed) -> Iterator[Site]:
     """What a test leaves of licences is what it found."""

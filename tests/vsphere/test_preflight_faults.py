@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
-from typing import NamedTuple
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 
 import pytest
 from environments import Environment
+from plants import Fault, Plant, set_, written
 from recorded import unchanged
 from sandboxes import Sandboxed
 
@@ -16,29 +16,6 @@ from paver.contract.driver import Severity
 from paver_vsphere.sdk import vim
 
 pytestmark = pytest.mark.sandbox
-
-Plant = Callable[[Environment], AbstractContextManager[None]]
-
-
-def written(change: Callable[[Environment], None]) -> Plant:
-    """A fault in the spec."""
-
-    @contextmanager
-    def plant(environment: Environment) -> Iterator[None]:
-        change(environment)
-        environment.edit()
-        yield
-
-    return plant
-
-
-def set_(section: str, **values: object) -> Plant:
-    """A fault in one value of the driver's section, or of a part of it."""
-
-    def change(environment: Environment) -> None:
-        (environment.section[section] if section else environment.section).update(values)
-
-    return written(change)
 
 
 @contextmanager
@@ -136,15 +113,6 @@ def taken_port_group(environment: Environment) -> Iterator[None]:
 def unreachable(environment: Environment) -> None:
     environment.document["zones"] = 4
     environment.section["zones"]["z4"] = {"cluster": "sandbox-z4", "hosts": ["127.255.255.1:9"]}
-
-
-class Fault(NamedTuple):
-    """One fault, how it is told, and what pave exits with where it is alone."""
-
-    plant: Plant
-    check: str
-    said: str
-    code: int
 
 
 FAULTS = {

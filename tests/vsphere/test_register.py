@@ -20,19 +20,6 @@ pytestmark = pytest.mark.sandbox
 TEMPLATES = "Folder /sandbox/vm/sandbox/templates"
 
 
-@pytest.fixture(scope="module")
-def sandboxed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandboxed]:
-    one = Sandboxed(tmp_path_factory.mktemp("register"))
-    one.configured()
-    yield one
-    one.close()
-
-
-@pytest.fixture
-def administrator(sandboxed: Sandboxed) -> Server:
-    return sandboxed.vcenter()
-
-
 @pytest.fixture
 def bare(sandboxed: Sandboxed) -> Iterator[Existing]:
     """An environment that is not paved yet, and is gone again after the test."""

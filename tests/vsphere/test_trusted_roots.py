@@ -6,7 +6,7 @@ import datetime as dt
 import http.client
 import json
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
@@ -59,14 +59,6 @@ class Site:
 
     def remove(self, sha256: str) -> None:
         assert self.ask("DELETE", f"{CHAINS}/{self.roots()[sha256]}")[0] == 204
-
-
-@pytest.fixture(scope="module")
-def sandboxed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandboxed]:
-    one = Sandboxed(tmp_path_factory.mktemp("roots"))
-    one.configured()
-    yield one
-    one.close()
 
 
 @pytest.fixture

@@ -27,19 +27,6 @@ from paver_vsphere.vcenter import VCenterSession, existing_vcenter
 pytestmark = pytest.mark.sandbox
 
 
-@pytest.fixture(scope="module")
-def sandboxed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandboxed]:
-    one = Sandboxed(tmp_path_factory.mktemp("vcenter"))
-    one.configured()
-    yield one
-    one.close()
-
-
-@pytest.fixture
-def administrator(sandboxed: Sandboxed) -> Server:
-    return sandboxed.vcenter()
-
-
 @pytest.fixture
 def environment(sandboxed: Sandboxed) -> Iterator[Existing]:
     """A paved environment that is gone again after the test, with all that it made."""

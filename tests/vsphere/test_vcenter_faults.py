@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from environments import Environment
+from plants import Fault, Plant, set_, written
 from recorded import unchanged
 from sandboxes import Sandboxed
-from tenants import on_clusters, on_two_hosts, root_ca, tenant
+from tenants import on_clusters, tenant
 
 from paver.contract.driver import Severity
 from paver_vsphere.sdk import vim
 
 pytestmark = pytest.mark.sandbox
-
-Plant = Callable[[Environment], AbstractContextManager[None]]
-
-
-def written(change: Callable[[Environment], None]) -> Plant:
-    """A fault in the spec."""
-
-    @contextmanager
-    def plant(environment: Environment) -> Iterator[None]:
-        change(environment)
-        environment.edit()
-        yield
-
-    return plant
 
 
 def vcenter(**wrong: Any) -> Plant:  # noqa: ANN401  what the control endpoint takes
@@ -93,10 +80,6 @@ def taken_switch(environment: Environment) -> Iterator[None]:
         server.wait(switch.Destroy_Task())
 
 
-def without(**section: str) -> Plant:
-    return written(lambda environment: environment.section.update(section))
-
-
 @written
 def no_cluster(environment: Environment) -> None:
     environment.section["zones"]["z2"]["cluster"] = "nowhere"
@@ -105,15 +88,6 @@ def no_cluster(environment: Environment) -> None:
 @written
 def no_datastore(environment: Environment) -> None:
     environment.section["datastores"]["vms"]["existing"] = "nowhere"
-
-
-class Fault(NamedTuple):
-    """One fault, how it is told, and what pave exits with."""
-
-    plant: Plant
-    check: str
-    said: str
-    code: int
 
 
 FAULTS = {
@@ -126,21 +100,13 @@ FAULTS = {
     "a folder's name that somebody has": Fault(taken_folder, "names", "folder/faulty would have it", 7),
     "a switch's name that somebody has": Fault(taken_switch, "names", "switch/faulty would have it", 7),
     "a port group's name that somebody has": Fault(taken_switch, "names", "port-group/services would have it", 7),
-    "no datacenter": Fault(without(datacenter="nowhere"), "names", "has no datacenter nowhere", 7),
+    "no datacenter": Fault(set_("", datacenter="nowhere"), "names", "has no datacenter nowhere", 7),
     "no cluster": Fault(no_cluster, "names", "has no cluster nowhere", 7),
     "no datastore": Fault(no_datastore, "names", "has no datastore nowhere", 7),
     "a datastore that is too small": Fault(
         asks_for(20480), "capacity", "has 10240 GiB in all; the spec asks for 20480", 7
     ),
 }
-
-
-@pytest.fixture(scope="module")
-def ca(stage: Sandboxed) -> Iterator[Path]:
-    first = Environment(stage, on_two_hosts, label="first")
-    first.pave()
-    yield root_ca(stage, first.outputs())
-    first.destroy()
 
 
 @pytest.fixture

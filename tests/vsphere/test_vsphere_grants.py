@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
+from directory import Directory
 from environments import Environment, census
 from pydantic import SecretStr
 from pyVmomi import vim
@@ -15,10 +16,7 @@ from tenants import on_clusters, root_ca, tenant
 
 from paver import api
 from paver.contract.driver import Cause, Finding, Severity
-from paver_vsphere.exchange import Peer
 from paver_vsphere.privileges import LOOK
-from paver_vsphere.sso import SingleSignOn
-from paver_vsphere.trust import Trust, normal_thumbprint, shown_certificate, thumbprint
 
 pytestmark = pytest.mark.sandbox
 
@@ -31,11 +29,7 @@ class Site:
     def __init__(self, stage: Sandboxed) -> None:
         self.stage = stage
         self.server = stage.vcenter()
-        where = stage.where
-        pin = thumbprint(shown_certificate(where.vcenter, where.vcenter_port, 5))
-        peer = Peer(where.vcenter, where.vcenter_port, Trust(pins=(normal_thumbprint(pin),)), 10.0)
-        single = SingleSignOn(peer, "administrator@vsphere.local", SecretStr(stage.password("vcenter")))
-        single.create(USER.partition("@")[0], SecretStr(PASSWORD), "whoever runs paver")
+        Directory(stage).create(USER.partition("@")[0], SecretStr(PASSWORD), "whoever runs paver")
         secret = stage.directory / "site.password"
         secret.touch(mode=0o600)
         secret.write_text(PASSWORD)

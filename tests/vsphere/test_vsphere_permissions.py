@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
+from directory import Directory
 from pydantic import SecretStr
 from pyVmomi import vim
 from sandboxes import Sandboxed
@@ -16,10 +17,7 @@ from vcenters import Existing, census, licence_key
 from paver import api
 from paver.contract.errors import Denied, StepFailed
 from paver.settings import load_spec
-from paver_vsphere.exchange import Peer
 from paver_vsphere.privileges import LOOK
-from paver_vsphere.sso import SingleSignOn
-from paver_vsphere.trust import Trust, normal_thumbprint, shown_certificate, thumbprint
 
 USER, PASSWORD = "paver@vsphere.local", "Paver-pass!1"
 UNASKED = {
@@ -40,11 +38,7 @@ class Restricted:
     def __init__(self, sandboxed: Sandboxed) -> None:
         self.sandboxed = sandboxed
         self._administrator = sandboxed.configured()
-        where = sandboxed.where
-        pin = thumbprint(shown_certificate(where.vcenter, where.vcenter_port, 5))
-        peer = Peer(where.vcenter, where.vcenter_port, Trust(pins=(normal_thumbprint(pin),)), 10.0)
-        single = SingleSignOn(peer, "administrator@vsphere.local", SecretStr(sandboxed.password("vcenter")))
-        single.create(USER.partition("@")[0], SecretStr(PASSWORD), "whoever runs paver")
+        Directory(sandboxed).create(USER.partition("@")[0], SecretStr(PASSWORD), "whoever runs paver")
         for name, value in {"paver.password": PASSWORD, "hosts.licence": licence_key("ESXI8", 64)}.items():
             secret = sandboxed.directory / name
             secret.touch(mode=0o600)

@@ -189,7 +189,7 @@ class Planner:
                 hint="bring the store in which they are, or have them made anew: "
                 + " ".join(f"--replace-secret {name}" for name in self.lost),
             )
-        refuse_data(steps, self._consent, self._precious)
+        refuse_losses(steps, self._consent, self._precious)
 
     def _comes_later(self, want: Desired) -> bool:
         """Whether what is adopted may come with what it waits for: a host that is added brings its own datastores."""
@@ -201,7 +201,7 @@ class Planner:
         return bool(place and have and have.phase is Phase.READY and place.kind(step.key.kind).precious)
 
 
-def refuse_data(steps: Iterable[Step], consent: Consent, precious: Callable[[Step], bool] = lambda _: False) -> None:
+def refuse_losses(steps: Iterable[Step], consent: Consent, precious: Callable[[Step], bool] = lambda _: False) -> None:
     """Raise DataAtRisk where users' data would go that nobody has given up, Refused where paver's own machine would."""
     steps = list(steps)
     for step in steps:

@@ -26,7 +26,7 @@ from paver.engine.journal import History, Journal
 from paver.engine.lease import Holding, Lease
 from paver.engine.plan import Plan, Step
 from paver.engine.plan_document import PlanDocument
-from paver.engine.planner import Consent, Planner, forecast_of_destroy, refuse_data, retained_ids
+from paver.engine.planner import Consent, Planner, forecast_of_destroy, refuse_losses, retained_ids
 from paver.engine.record import Record
 from paver.engine.world import Place, World
 
@@ -229,7 +229,7 @@ class Run:
     def plan_destroy(self) -> Plan:
         """What destroying would do. Raises DataAtRisk, Refused."""
         steps = forecast_of_destroy(self.world, retained_ids(self.world))
-        refuse_data(steps, self._consent)
+        refuse_losses(steps, self._consent)
         return self._as_plan(steps)
 
     def _as_plan(self, steps: Sequence[Step]) -> Plan:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from paver.contract.connections import steady
 from paver.contract.errors import Untrusted
 
 if TYPE_CHECKING:
@@ -206,7 +207,7 @@ class Sdk:
 
         with self._lock:
             if self._session is None:
-                self._session = requests.Session()
+                self._session = steady(requests.Session())
                 self._session.mount("https://", HTTPAdapter(pool_maxsize=CONNECTIONS, max_retries=0))
             return RequestsTransport(
                 session=self._session,

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from paver.contract.connections import steady
 from paver_gcp.credentials import from_file, from_key
 
 if TYPE_CHECKING:
@@ -60,8 +61,7 @@ class Sdk:
             params=dict(query),
             json=body,
             data=data,
-            headers=dict(headers),
-            auth=functools.partial(_signed, token),
+            headers={**headers, "Authorization": f"Bearer {token}"},
             timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
             allow_redirects=False,
         ) as answer:
@@ -103,14 +103,8 @@ def _connections() -> Any:
     import requests  # noqa: PLC0415  whoever only plans on paper needs none
     from requests.adapters import HTTPAdapter  # noqa: PLC0415  the same
 
-    session = requests.Session()
+    session = steady(requests.Session())
     adapter = HTTPAdapter(pool_connections=8, pool_maxsize=CONNECTIONS, max_retries=0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
-
-
-def _signed(token: str, request: Any) -> Any:
-    """As requests' own `auth`: with none of its own it would take a password from a .netrc instead."""
-    request.headers["Authorization"] = f"Bearer {token}"
-    return request

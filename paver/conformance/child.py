@@ -21,6 +21,7 @@ LONGEST = 300.0
 """Seconds after which a run is given up; a rule about time says its own."""
 OUT, ERR = "out", "err"
 PAVER = "paver"
+FROZEN = "paver.conformance.frozen"
 NO_PART_OF_A_RUN = frozenset({"conformance", "sandbox", "scaffold", "__main__"})
 _SERVER = multiprocessing.get_context("forkserver")
 
@@ -130,7 +131,7 @@ def preload(driver: str, sdk: Sequence[str]) -> None:
         sdk: Modules of others that it loads.
     """
     own = (name for package in dict.fromkeys((PAVER, driver)) for name in _modules(package))
-    _SERVER.set_forkserver_preload([__name__, *own, *sdk])
+    _SERVER.set_forkserver_preload([__name__, *own, *sdk, FROZEN])
     first = _SERVER.Process(target=_nothing, daemon=True)
     first.start()
     first.join()

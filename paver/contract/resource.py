@@ -212,6 +212,8 @@ class Attempt(Frozen):
 
 def references(value: Any) -> Iterator[Ref]:  # noqa: ANN401  any field of any Desired
     """Every Ref inside a Desired or one of its values."""
+    if value is None or isinstance(value, str | int | float):
+        return
     if isinstance(value, Ref):
         yield value
     elif isinstance(value, Desired):

@@ -39,6 +39,8 @@ class FrozenDict(dict[K, V]):
 
 def freeze(value: Any) -> Any:  # noqa: ANN401  any JSON value
     """The same value with every mapping a `FrozenDict` and every list a tuple."""
+    if value is None or isinstance(value, str | int | float):
+        return value  # whether a text is a mapping, each of an SDK's thousand models is asked
     if isinstance(value, Mapping):
         return FrozenDict({key: freeze(inner) for key, inner in value.items()})
     if isinstance(value, list | tuple):

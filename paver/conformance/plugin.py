@@ -19,7 +19,7 @@ from paver.conformance.marks import LONG, MARK
 from paver.conformance.rules import RULES, Rule
 from paver.conformance.target import Site, Target
 from paver.conformance.targets import target as find_target
-from paver.conformance.trial import Trial
+from paver.conformance.trial import Clean, Trial
 from paver.contract.driver import Driver
 
 FEW = 6
@@ -219,9 +219,17 @@ def trial(trial_of: Callable[[str], Trial]) -> Trial:
 
 
 @pytest.fixture(scope="session")
-def counted() -> dict[str, int]:
-    """By verb: how many changes a clean run sends. It is the same on every site: each worker counts it once."""
-    return {}
+def _cleaned() -> list[Clean]:
+    """It is the same on every site: each worker counts it once."""
+    return []
+
+
+@pytest.fixture
+def clean(trial: Trial, _cleaned: list[Clean]) -> Clean:
+    """What a pave and a destroy send that nothing disturbs."""
+    if not _cleaned:
+        _cleaned.append(trial.clean())
+    return _cleaned[0]
 
 
 Points = Callable[[int], range]
@@ -238,6 +246,15 @@ def points(request: pytest.FixtureRequest, target: Target) -> Points:
 def few_points(request: pytest.FixtureRequest, target: Target) -> Points:
     """All of them, or a small part of that share: for tests that kill more than once at each."""
     return _every(target.share * FEW, request.config, target)
+
+
+PARTS = 4
+"""Each test of all kill points is cut into so many, for workers to share."""
+
+
+def some(points: range, part: int) -> list[int]:
+    """One part's share of the points."""
+    return [point for index, point in enumerate(points) if index % PARTS == part]
 
 
 def _every(step: int, config: pytest.Config, target: Target) -> Points:

@@ -6,7 +6,7 @@ import shutil
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 import yaml
@@ -14,12 +14,24 @@ import yaml
 from paver.conformance.child import LONGEST, Child, Ended
 from paver.conformance.ledger import Ledger
 from paver.conformance.target import Census, Line, Site
+from paver.conformance.wire import Counts
 from paver.conformance.wire.behaviour import When
 from paver.settings import load_spec
 
 SIXTEENTHS = 4
 FREE_SLOTS = slice(8, 16)
 """Of the address space's sixteenths: those that no purpose has."""
+
+
+class Clean(NamedTuple):
+    """What runs send that nothing disturbs."""
+
+    pave: int
+    """Changes."""
+    destroy: int
+    """Changes."""
+    calls: int
+    """All requests of the pave but its bookkeeping."""
 
 
 class Trial:
@@ -137,12 +149,20 @@ class Trial:
         self.line.reset()
         return ended
 
-    def changes(self, verb: str) -> int:
-        """How many changes a run of that verb sends. It must succeed."""
+    def counts(self, verb: str) -> Counts:
+        """How many requests a run of that verb sends. It must succeed."""
         self.line.reset()
         ended = self.run(verb)
         assert ended.code == 0, str(ended)
-        return self.line.counts().mutating
+        return self.line.counts()
+
+    def clean(self) -> Clean:
+        """Pave and destroy, counting both. Nothing is there before and afterwards."""
+        paved = self.counts("pave")
+        assert paved.mutating, "a pave that changes nothing proves nothing"
+        destroyed = self.counts("destroy")
+        self.check_gone()
+        return Clean(paved.mutating, destroyed.mutating, paved.mutating + paved.reading)
 
     def lose_state(self) -> None:
         """The next run is on another disk."""

@@ -25,10 +25,10 @@ def test_reads_with_nothing_to_do_are_the_same_for_more_resources(trial: Trial) 
 
 @proves(121)
 def test_changes_grow_with_the_resources_and_no_faster(trial: Trial) -> None:
-    changes = trial.changes("pave")
+    changes = trial.counts("pave").mutating
     things = sum(trial.made().values())
     trial.widen(*MORE)
-    more = trial.changes("pave")
+    more = trial.counts("pave").mutating
     added = sum(trial.made().values()) - things
     assert added >= len(MORE)
     assert more <= max(2.0, 1.5 * changes / things) * added, f"{more} changes for {added} more things"

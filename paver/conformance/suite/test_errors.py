@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+import pytest
+
 from paver.conformance.marks import long, proves
 from paver.conformance.probe import Probe
 from paver.conformance.trial import Trial
@@ -21,14 +23,14 @@ def test_refused_credentials_are_exit_3_and_nothing_is_changed(trial: Trial) -> 
 
 @long
 @proves(91)
-def test_nothing_but_the_contracts_errors_leaves_the_driver(trial: Trial) -> None:
-    for seed in (11, 12, 13):
-        trial.line.reset()
-        trial.line.faults(0.4, seed=seed)
-        probe = Probe(trial)
-        with suppress(PaverError):
-            probe.pave()
-        trial.line.reset()
-        assert not probe.strangers, f"errors that are none of the contract's: {probe.strangers}"
+@pytest.mark.parametrize("seed", [11, 12, 13])
+def test_nothing_but_the_contracts_errors_leaves_the_driver(trial: Trial, seed: int) -> None:
+    trial.line.reset()
+    trial.line.faults(0.4, seed=seed)
+    probe = Probe(trial)
+    with suppress(PaverError):
+        probe.pave()
+    trial.line.reset()
+    assert not probe.strangers, f"errors that are none of the contract's: {probe.strangers}"
     trial.pave()
     trial.check_paved()

@@ -10,29 +10,15 @@ import pytest
 
 from paver.conformance.child import Child
 from paver.conformance.marks import long, proves
-from paver.conformance.plugin import Points
-from paver.conformance.trial import Trial
+from paver.conformance.plugin import PARTS, Points, some
+from paver.conformance.trial import Clean, Trial
 from paver.conformance.wire.behaviour import When
 
-PARTS = 4
-"""Each test of all kill points is cut into so many, for workers to share."""
 KILLED = -signal.SIGKILL
 GRACE = 8.0
 """Seconds from a signal to the end of the run."""
-
-
-def some(points: range, part: int) -> list[int]:
-    """One part's share of the points."""
-    return [point for index, point in enumerate(points) if index % PARTS == part]
-
-
-def changes(trial: Trial, verb: str, counted: dict[str, int]) -> int:
-    """How many changes a clean pave, or destroy, sends; nothing is there before and afterwards."""
-    if not counted:
-        counted |= {each: trial.changes(each) for each in ("pave", "destroy")}
-        assert counted["pave"], "a pave that changes nothing proves nothing"
-        trial.check_gone()
-    return counted[verb]
+SLOW = 0.2
+"""Seconds that each call takes of a run that is to be at work still when its signal comes."""
 
 
 def killed_and_paved(trial: Trial, at: int, when: When) -> None:
@@ -46,8 +32,8 @@ def killed_and_paved(trial: Trial, at: int, when: When) -> None:
 
 @proves(40)
 @pytest.mark.parametrize("part", range(PARTS))
-def test_killed_before_the_call(trial: Trial, points: Points, counted: dict[str, int], part: int) -> None:
-    for at in some(points(changes(trial, "pave", counted)), part):
+def test_killed_before_the_call(trial: Trial, points: Points, clean: Clean, part: int) -> None:
+    for at in some(points(clean.pave), part):
         killed_and_paved(trial, at, "before")
         trial.destroy()
         trial.check_gone()
@@ -55,8 +41,8 @@ def test_killed_before_the_call(trial: Trial, points: Points, counted: dict[str,
 
 @proves(41)
 @pytest.mark.parametrize("part", range(PARTS))
-def test_killed_after_the_iaas_acted(trial: Trial, points: Points, counted: dict[str, int], part: int) -> None:
-    for at in some(points(changes(trial, "pave", counted)), part):
+def test_killed_after_the_iaas_acted(trial: Trial, points: Points, clean: Clean, part: int) -> None:
+    for at in some(points(clean.pave), part):
         killed_and_paved(trial, at, "after")
         trial.destroy()
         trial.check_gone()
@@ -65,8 +51,8 @@ def test_killed_after_the_iaas_acted(trial: Trial, points: Points, counted: dict
 @proves(42)
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("part", range(PARTS))
-def test_killed_while_it_destroys(trial: Trial, points: Points, counted: dict[str, int], part: int, when: When) -> None:
-    for at in some(points(changes(trial, "destroy", counted)), part):
+def test_killed_while_it_destroys(trial: Trial, points: Points, clean: Clean, part: int, when: When) -> None:
+    for at in some(points(clean.destroy), part):
         trial.pave()
         ended = trial.killed("destroy", at, when)
         # What was left without that point (a register's last line) may be gone in fewer calls.
@@ -78,11 +64,10 @@ def test_killed_while_it_destroys(trial: Trial, points: Points, counted: dict[st
 @long
 @proves(43)
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_killed_again_while_it_recovers(trial: Trial, few_points: Points, counted: dict[str, int], when: When) -> None:
-    of_all = changes(trial, "pave", counted)
-    for at in few_points(of_all):
+def test_killed_again_while_it_recovers(trial: Trial, few_points: Points, clean: Clean, when: When) -> None:
+    for at in few_points(clean.pave):
         assert trial.killed("pave", at, "after").code == KILLED
-        for again in (1, max(1, (of_all - at) // 2)):
+        for again in (1, max(1, (clean.pave - at) // 2)):
             trial.killed("pave", again, when)
         trial.pave()
         trial.check_paved()
@@ -93,10 +78,8 @@ def test_killed_again_while_it_recovers(trial: Trial, few_points: Points, counte
 @long
 @proves(44)
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_killed_and_the_state_directory_lost(
-    trial: Trial, few_points: Points, counted: dict[str, int], when: When
-) -> None:
-    for at in few_points(changes(trial, "pave", counted)):
+def test_killed_and_the_state_directory_lost(trial: Trial, few_points: Points, clean: Clean, when: When) -> None:
+    for at in few_points(clean.pave):
         assert trial.killed("pave", at, when).code == KILLED
         trial.lose_state()
         trial.pave()
@@ -118,7 +101,7 @@ def underway(child: Child, trial: Trial) -> None:
 def test_a_signal_ends_it_in_time_and_the_next_run_converges(trial: Trial, number: int, code: int) -> None:
     if trial.site.line is not None:
         trial.line.reset()
-        trial.line.latency(0.05)
+        trial.line.latency(SLOW)
     child = trial.start("pave")
     underway(child, trial)
     began = time.monotonic()

@@ -24,18 +24,18 @@ def test_nothing_is_made_twice_while_listings_lag(trial: Trial, lag: float) -> N
 
 @long
 @proves(60)
+@pytest.mark.parametrize("at", [2, 5, 9])
 @pytest.mark.parametrize("lag", LAGS)
-def test_killed_while_listings_lag_it_converges(trial: Trial, lag: float) -> None:
+def test_killed_while_listings_lag_it_converges(trial: Trial, lag: float, at: int) -> None:
     if trial.site.line is None:
         pytest.skip("this target has no line")
     trial.line.reset()
     trial.stale(lag)
-    for at in (2, 5, 9):
-        trial.killed("pave", at, "after")
-        trial.pave()
-        trial.check_paved()
-        trial.destroy()
-        trial.check_gone()
+    trial.killed("pave", at, "after")
+    trial.pave()
+    trial.check_paved()
+    trial.destroy()
+    trial.check_gone()
 
 
 @proves(60, 74)

@@ -7,8 +7,8 @@ import time
 import pytest
 
 from paver.conformance.marks import long, proves
-from paver.conformance.plugin import Points
-from paver.conformance.trial import Trial
+from paver.conformance.plugin import PARTS, Points, some
+from paver.conformance.trial import Clean, Trial
 
 SEEDS = range(2)
 TIME = 8.0
@@ -18,42 +18,32 @@ SOME = 0.1
 START_UP = 2.0
 
 
-def calls(trial: Trial) -> int:
-    """All requests since the last reset."""
-    counts = trial.line.counts()
-    return counts.mutating + counts.reading
-
-
 @long
 @proves(50)
 @pytest.mark.timeout(600)
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize(("rate", "times"), [(0.05, 3.0), (0.15, 3.0), (0.3, 6.0)])
-def test_pave_ends_well_although_calls_fail(trial: Trial, rate: float, times: float) -> None:
+def test_pave_ends_well_although_calls_fail(trial: Trial, clean: Clean, rate: float, times: float, seed: int) -> None:
     trial.line.reset()
+    trial.line.faults(rate, seed=seed)
     trial.pave()
-    clean = calls(trial)
+    counts = trial.line.counts()
+    trial.line.reset()
+    trial.check_paved()
+    assert trial.plan() == []
+    spent = counts.mutating + counts.reading
+    assert spent <= times * clean.calls + 10, f"{spent} calls at {rate:.0%}, {clean.calls} without faults"
+    trial.line.faults(rate, seed=seed + 100)
     trial.destroy()
-    for seed in SEEDS:
-        trial.line.reset()
-        trial.line.faults(rate, seed=seed)
-        trial.pave()
-        spent = calls(trial)
-        trial.line.reset()
-        trial.check_paved()
-        assert trial.plan() == []
-        assert spent <= times * clean + 10, f"{spent} calls at {rate:.0%}, {clean} without faults"
-        trial.line.faults(rate, seed=seed + 100)
-        trial.destroy()
-        trial.line.reset()
-        trial.check_gone()
+    trial.line.reset()
+    trial.check_gone()
 
 
 @long
 @proves(51)
-def test_a_lost_answer_makes_nothing_twice(trial: Trial, points: Points) -> None:
-    changes = trial.changes("pave")
-    trial.destroy()
-    for at in points(changes):
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_lost_answer_makes_nothing_twice(trial: Trial, points: Points, clean: Clean, part: int) -> None:
+    for at in some(points(clean.pave), part):
         trial.line.reset()
         trial.line.lose(at)
         trial.pave()
@@ -88,6 +78,7 @@ def test_a_server_that_never_answers_ends_in_time(trial: Trial) -> None:
     trial.check_gone()
 
 
+@long
 @proves(54)
 def test_a_read_that_fails_is_no_proof_of_absence(trial: Trial) -> None:
     trial.pave()

@@ -98,7 +98,7 @@ class AzureSite(Site):
     """One subscription, with one of each kind in one zone."""
 
     lease_things: ClassVar[int] = 3
-    settle: ClassVar[float | None] = 3.0
+    settle: ClassVar[float | None] = 1.0
 
     def __init__(self, stage: Stage, wire: Wire) -> None:
         self._stage = stage

@@ -13,7 +13,7 @@ from paver.engine.caller import Caller
 from paver.engine.change import LOOK_AGAIN, Changer
 from paver.engine.diff import Unknown
 from paver.engine.events import StepDone, StepFailedEvent, StepStarted
-from paver.engine.order import needs, standing_on
+from paver.engine.order import chains, needs, standing_on
 from paver.engine.plan import Action, Step
 from paver.engine.saved_plan import NotAsPlanned
 from paver.engine.world import Place, Scope, World, stands
@@ -58,6 +58,7 @@ class Apply:
         for scope in {want.scope for want in wanted}:
             if scope is not None and scope not in self._world.places:
                 self._entered[scope] = loop.create_future()
+        self._caller.behind |= {str(key): behind for key, behind in chains(wanted).items()}
         self._plan(steps)
         for want in wanted:
             self._spawn(self._bring(want))

@@ -27,6 +27,7 @@ from paver.engine.errors import Defect
 from paver.engine.events import StepRetried
 from paver.engine.journal import Journal
 from paver.engine.runtime import Runtime
+from paver.engine.slots import Slots
 from paver.engine.teller import Teller
 
 T = TypeVar("T")
@@ -94,12 +95,14 @@ class Caller:
         """Called before each change, on the thread that sends it; what it raises, the change ends with."""
         self.tokens: dict[tuple[str, str], UUID] = {}
         """Key and action to the token of a call whose outcome is unknown: it is sent again with the same one."""
+        self.behind: dict[str, int] = {}
+        """By key how many steps, one after the other, wait for it: the longest chain goes on first."""
         self._policy = policy
         self._cancel = cancel
         self._ends = ends
         self._stop = asyncio.Event()
         # Who waits here waits for nothing else: thousands of calls at one time would each watch the stop.
-        self._slots = asyncio.Semaphore(runtime.parallelism)
+        self._slots = Slots(runtime.parallelism)
 
     def stop(self) -> None:
         """Begin nothing new. Called in the loop's own thread."""
@@ -156,7 +159,7 @@ class Caller:
             call.result()
 
     async def _sent(self, what: str, function: Callable[[], T]) -> T:
-        async with self._slots:
+        async with self._slots.one(self.behind.get(what, 0)):
             self.check()
             self.in_flight += 1
             try:

@@ -44,6 +44,15 @@ def ordered(wanted: Iterable[Desired]) -> list[Desired]:
         raise GraphBroken(f"these need each other: {', '.join(map(str, error.args[1]))}") from None
 
 
+def chains(wanted: Sequence[Desired]) -> Mapping[Key, int]:
+    """By key how many others, one after the other, wait for it. What is wanted comes ordered."""
+    behind = {want.key: 0 for want in wanted}
+    for want in reversed(wanted):
+        for need in needs(want):
+            behind[need] = max(behind[need], behind[want.key] + 1)
+    return behind
+
+
 def standing_on(items: Sequence[Observed]) -> Mapping[str, tuple[Observed, ...]]:
     """Native id to the things of the same scope that stand on it: they go first."""
     found: dict[str, list[Observed]] = {}

@@ -1,7 +1,7 @@
 import pytest
 
 from paver.contract.resource import STORE, Desired, Key, Observed, Ref
-from paver.engine.order import GraphBroken, needs, ordered, standing_on
+from paver.engine.order import GraphBroken, chains, needs, ordered, standing_on
 
 
 class Thing(Desired):
@@ -47,3 +47,10 @@ def test_native_dependencies_give_what_stands_on_what() -> None:
     above = standing_on([item("a"), item("b", "a"), item("c", "a", "b")])
     assert [found.id for found in above["a"]] == ["b", "c"]
     assert [found.id for found in above["b"]] == ["c"]
+
+
+def test_how_many_wait_for_it_one_after_the_other() -> None:
+    wanted = ordered(
+        [thing("leaf", parent=ref("twig")), thing("twig", parent=ref("root")), thing("root"), thing("other")]
+    )
+    assert {key.name: behind for key, behind in chains(wanted).items()} == {"root": 2, "twig": 1, "leaf": 0, "other": 0}

@@ -31,7 +31,10 @@ from paver.engine.planner import Consent, Planner, refuse_own_machine
 from paver.engine.world import Place, World, key_of
 
 ROUNDS = 8
-"""How often one resource may be decided upon in one run: what takes more does not converge."""
+"""How often one resource may be changed, and answer, in one run: what takes more does not converge."""
+LOST = 30
+"""How often an answer about one resource may be lost in one run. A machine is made in a dozen calls, and an import that
+died begins anew: over a line that loses every tenth answer eight are soon lost."""
 LOOK_AGAIN = 1.0
 """Seconds between two looks at a listing that may lag."""
 
@@ -59,7 +62,8 @@ class Changer:
         want = resolved(want, self.world.resolve)
         ends = self.caller.runtime.monotonic() + kind.deadline
         done: Action | None = None
-        for _ in range(ROUNDS):
+        answered = lost = 0
+        while answered < ROUNDS:
             have = place.items.get(key)
             decision = self._decide(want, have, kind)
             if decision.action is Action.CREATE and key in self.doubts:
@@ -73,7 +77,14 @@ class Changer:
                 return done or decision.action, have
             done = done or decision.action
             self._watch(key, ends)
-            found = await self._act(want, have, place, decision, ends)
+            try:
+                found = await self._act(want, have, place, decision, ends)
+                answered += 1
+            except OutcomeUnknown:
+                lost += 1
+                if lost > LOST:
+                    raise
+                found = await self._look(place, key)
             if found is None:
                 place.items.pop(key, None)
             else:
@@ -96,13 +107,19 @@ class Changer:
         if have.holds and not self.consent.delete_data:
             raise DataAtRisk(f"{key} holds {have.holds}", hint="save it, or consent with --delete-data")
         at: Observed | None = have
-        for _ in range(ROUNDS):
-            if at is None or at.phase is Phase.FADING:
-                break
+        answered = lost = 0
+        while at is not None and at.phase is not Phase.FADING:
+            if answered == ROUNDS:
+                raise Rejected(f"{key} is still there, however often it is deleted")
             self._watch(key, ends)
-            at = await self._delete(at, key, kind, place, ends)
-        else:
-            raise Rejected(f"{key} is still there, however often it is deleted")
+            try:
+                at = await self._delete(at, key, kind, ends)
+                answered += 1
+            except OutcomeUnknown:
+                lost += 1
+                if lost > LOST:
+                    raise
+                at = await self._look(place, key)
         if have.key is not None:
             place.items.pop(have.key, None)
         self.gone[have.kind, have.id] = self.caller.runtime.monotonic()
@@ -122,14 +139,14 @@ class Changer:
             case Action.RESUME if have is not None:
                 # The listing's ticket and no other: the journal's may be from before a call that was carried out.
                 first = Waiting(ticket=have.ticket, again=0.0, said="begun by an earlier run")
-                return await self._finish(want, first, key, kind, place, ends)
+                return await self._finish(want, first, key, kind, ends)
             case Action.UPDATE if have is not None:
                 fields = frozenset(change.field for change in decision.changes)
                 send = partial(kind.update, have, want, fields)
-                return await self._send(want, key, "update", send, want.name, kind, place, ends)
+                return await self._send(want, key, "update", send, want.name, kind, ends)
             case Action.CONFIRM if have is not None:
                 send = partial(kind.confirm, have)
-                return await self._send(want, key, "confirm", send, want.name, kind, place, ends)
+                return await self._send(want, key, "confirm", send, want.name, kind, ends)
             case _ if have is not None:
                 await self.remove(have, place)
                 return None
@@ -139,7 +156,7 @@ class Changer:
     async def _create(self, want: Desired, kind: Kind[Any], place: Place, ends: float) -> Observed | None:
         send = partial(kind.create, want)
         try:
-            return await self._send(want, want.key, "create", send, want.name, kind, place, ends)
+            return await self._send(want, want.key, "create", send, want.name, kind, ends)
         except AlreadyExists as error:
             found = await self._look(place, want.key)
             if found is None:
@@ -150,10 +167,10 @@ class Changer:
                 ) from error
             return found
 
-    async def _delete(self, have: Observed, key: Key, kind: Kind[Any], place: Place, ends: float) -> Observed | None:
+    async def _delete(self, have: Observed, key: Key, kind: Kind[Any], ends: float) -> Observed | None:
         send = partial(kind.delete, have)
         try:
-            return await self._send(None, key, "delete", send, have.id, kind, place, ends)
+            return await self._send(None, key, "delete", send, have.id, kind, ends)
         except NotFound:
             return None
 
@@ -165,17 +182,13 @@ class Changer:
         function: Callable[[Attempt], Answer],
         name: str,
         kind: Kind[Any],
-        place: Place,
         ends: float,
     ) -> Observed | None:
-        try:
-            answer = await self.caller.change(key, action, function, name)
-        except OutcomeUnknown:
-            return await self._look(place, key)
-        return await self._finish(want, answer, key, kind, place, ends)
+        answer = await self.caller.change(key, action, function, name)
+        return await self._finish(want, answer, key, kind, ends)
 
     async def _finish(
-        self, want: Desired | None, answer: Answer, key: Key, kind: Kind[Any], place: Place, ends: float
+        self, want: Desired | None, answer: Answer, key: Key, kind: Kind[Any], ends: float
     ) -> Observed | None:
         """Come back to a change until it is done."""
         began = self.caller.runtime.monotonic()
@@ -186,10 +199,7 @@ class Changer:
                 self.caller.tell(StepWaiting, key=str(key), said=answer.said, seconds=waited)
                 await self.caller.pause(answer.again)
             send = partial(kind.advance, want, answer.ticket)
-            try:
-                answer = await self.caller.change(key, "advance", send, want.name if want else str(key))
-            except OutcomeUnknown:
-                return await self._look(place, key)
+            answer = await self.caller.change(key, "advance", send, want.name if want else str(key))
         return answer.have
 
     async def _look(self, place: Place, key: Key, until: float | None = None) -> Observed | None:

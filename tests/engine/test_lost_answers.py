@@ -1,0 +1,65 @@
+"""Answers that are lost again and again: a thing of many calls is made all the same, and there is an end to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from memory_lives import Life
+from pydantic import JsonValue
+
+from paver.contract.errors import OutcomeUnknown, StepFailed
+from paver.contract.resource import Answer, Attempt
+from paver.engine.change import LOST, ROUNDS
+from paver.memory.resources.gateway import GatewayKind
+
+
+class Line:
+    """Loses the first answers about the gateway of one zone."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, method: str, lost: int) -> None:
+        self.asked = 0
+        right = getattr(GatewayKind, method)
+
+        def answer(kind: GatewayKind, first: object, *more: JsonValue | Attempt) -> Answer:
+            attempt = more[-1]
+            assert isinstance(attempt, Attempt)
+            if attempt.key.name == "z1":
+                self.asked += 1
+                if self.asked <= lost:
+                    raise OutcomeUnknown("the answer was lost")
+            found: Answer = right(kind, first, *more)
+            return found
+
+        monkeypatch.setattr(GatewayKind, method, answer)
+
+
+@pytest.fixture
+def life(tmp_path: Path) -> Life:
+    made = Life(tmp_path)
+    made.write()
+    return made
+
+
+def gateways(life: Life) -> int:
+    return sum(record["kind"] == "gateway" for record in life.hand.everything().values())
+
+
+def test_a_lost_answer_is_no_change_that_led_nowhere(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = Line(monkeypatch, "create", ROUNDS + 4)
+    life.pave()
+    assert (line.asked, gateways(life)) == (ROUNDS + 5, 2)
+    line = Line(monkeypatch, "delete", ROUNDS + 4)
+    life.destroy()
+    assert (line.asked, gateways(life)) == (ROUNDS + 5, 0)
+
+
+@pytest.mark.parametrize("method", ["create", "delete"])
+def test_a_line_that_loses_all_of_them_ends_the_step(life: Life, monkeypatch: pytest.MonkeyPatch, method: str) -> None:
+    if method == "delete":
+        life.pave()
+    line = Line(monkeypatch, method, 1000)
+    with pytest.raises(StepFailed) as caught:
+        life.pave() if method == "create" else life.destroy()
+    assert isinstance(dict(caught.value.failures)["gateway/z1"], OutcomeUnknown)
+    assert (line.asked, gateways(life)) == (LOST + 1, 1)

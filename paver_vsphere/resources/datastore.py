@@ -79,10 +79,20 @@ class DatastoreKind(ClaimedKind[Datastore]):
         return super().whole(want, id_)
 
     def update(self, have: Observed, want: Datastore, fields: frozenset[str], attempt: Attempt) -> Answer:
-        """Mount it on a host that has joined; a host that left took its mount along."""
+        """Unmount it from a host that is to leave, which nobody else would do; mount it on one that has joined."""
         if "labels" in fields:
             return super().update(have, want, fields, attempt)
-        return self.whole(want, have.id)
+        there: Any = have.actual["hosts"]
+        # The mount that the appliance stands on is the ESXi host's session's.
+        stay = {*want.hosts, self.center.carrier}
+        return self._leave(want, have.id, each({name: id_ for name, id_ in there.items() if name not in stay}))
+
+    def _leave(self, want: Datastore, id_: str, leaving: list[str]) -> Answer:
+        """Unmount it from the next host that is to leave; then mount it where it is not mounted yet."""
+        if not leaving:
+            return self.whole(want, id_)
+        self._remove(id_, leaving[0], want.name)
+        return self.center.later({"store": id_, "leaving": list[JsonValue](leaving[1:])}, "unmounted")
 
     def destroy(self, have: Observed) -> Answer:
         """Unmount it from one host; the next by advance."""
@@ -93,6 +103,8 @@ class DatastoreKind(ClaimedKind[Datastore]):
         at: dict[str, Any] = dict(ticket) if isinstance(ticket, dict) else {}
         if want is None and "store" in at:
             return self._unmount(str(at["store"]))
+        if want is not None and "leaving" in at:
+            return self._leave(want, str(at["store"]), [str(host) for host in at["leaving"]])
         if want is not None and "on" in at:
             return self._spread(want, str(at["store"]), [str(host) for host in at["on"]])
         return super().advance(want, ticket, attempt)
@@ -164,6 +176,12 @@ class DatastoreKind(ClaimedKind[Datastore]):
         mount, what = self.center.datastores(host).CreateNasDatastore, f"mount {export} as {want.name}"
         return self.center.connection.call(mount, export.volume(want.name), what=what)
 
+    def _remove(self, store: str, host: str, name: str) -> None:
+        """One call. That the host has it not any more is no error."""
+        with suppress(NotFound):
+            remove = self.center.datastores(host).RemoveDatastore
+            self.center.connection.call(remove, self.center.ref(store), what=f"unmount {name}")
+
     def _unmount(self, store: str) -> Answer:
         """One host fewer. The mount that the appliance stands on stays: it is the ESXi host's session's."""
         listing = Listing.of(self.center.connection)
@@ -173,9 +191,7 @@ class DatastoreKind(ClaimedKind[Datastore]):
         register = self.center.claims.held
         hosts = self._hosts(listing, register, row)
         if hosts:
-            with suppress(NotFound):  # that host has it not any more
-                remove = self.center.datastores(hosts[0]).RemoveDatastore
-                self.center.connection.call(remove, row.ref, what=f"unmount {row.props['name']}")
+            self._remove(store, hosts[0], str(row.props["name"]))
             return self.center.later({"store": store}, f"{len(hosts) - 1} left")
         if self.center.fields.labels(row):  # the appliance's own stays, and is nobody's in the vCenter
             self.center.label(store, "")

@@ -47,12 +47,16 @@ class Members(list[list[str]]):
 
 
 @pytest.fixture(scope="module")
-def environment(stage: Sandboxed) -> Iterator[Environment]:
-    before = census(stage)
+def bare(stage: Sandboxed) -> dict[str, Any]:
+    return census(stage)
+
+
+@pytest.fixture(scope="module")
+def environment(stage: Sandboxed, bare: dict[str, Any]) -> Iterator[Environment]:
     one = Environment(stage, wide)
     yield one
     one.destroy()
-    assert census(stage) == before
+    assert census(stage) == bare
 
 
 @pytest.fixture(scope="module")
@@ -181,13 +185,18 @@ def ids(environment: Environment) -> dict[str, Any]:
     return {str(step.key): step.have for step in steps}
 
 
-def test_a_host_leaves_and_joins_by_a_change_of_its_own(
-    stage: Sandboxed, environment: Environment, paved: PavedEnvironment, monkeypatch: pytest.MonkeyPatch
+def test_a_host_leaves_as_it_was_and_joins_again_each_by_a_change_of_its_own(
+    stage: Sandboxed,
+    bare: dict[str, Any],
+    environment: Environment,
+    paved: PavedEnvironment,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     third = environment.section["zones"]["z3"]
     seen = Members(monkeypatch)
     environment.edit(lambda document: document.update(zones=2) or document["iaas"]["vsphere"]["zones"].pop("z3"))
     environment.pave()
+    assert census(stage)["esxi-3"] == bare["esxi-3"]
     environment.edit(lambda document: document.update(zones=3) or document["iaas"]["vsphere"]["zones"].update(z3=third))
     environment.pave()
     assert seen == [["remove"], ["add"]]

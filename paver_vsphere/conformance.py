@@ -77,6 +77,7 @@ vcenter Folder /sandbox/datastore
 vcenter Folder /sandbox/host
 vcenter Folder /sandbox/network
 vcenter Folder /sandbox/vm
+vcenter Folder /sandbox/vm/Discovered virtual machine
 vcenter Folder /sandbox/vm/sandbox
 vcenter Folder /sandbox/vm/sandbox/templates
 vcenter Folder /sandbox/vm/sandbox/vms
@@ -94,6 +95,7 @@ vcenter TrustedRoot CA of {vcenter}
 vcenter TrustedRoot sandbox root
 vcenter User administrator@vsphere.local
 vcenter User sandbox-bosh-cpi-{owner}@vsphere.local
+vcenter VirtualMachine /sandbox/vm/Discovered virtual machine/sandbox-vcenter
 vcenter VirtualMachine /sandbox/vm/sandbox/sandbox-jumpbox
 """
 
@@ -102,7 +104,7 @@ GOES = (
     *("esxi-1 HostProxySwitch", "vcenter DistributedVirtual", "vcenter Role", "vcenter User sandbox-bosh-cpi"),
     "vcenter TrustedRoot sandbox root",
     *("vcenter Folder /sandbox/vm/sandbox/vms", "vcenter ResourcePool /sandbox/host/sandbox-z1/Resources/sandbox"),
-    "vcenter VirtualMachine",
+    "vcenter VirtualMachine /sandbox/vm/sandbox/sandbox-jumpbox",
 )
 """What goes although a VM of others stays in `templates` and on `sandbox-disks`."""
 

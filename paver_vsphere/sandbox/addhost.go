@@ -128,7 +128,10 @@ func (v *vcenter) mirror(ctx *simulator.Context, ref types.ManagedObjectReferenc
 	esxi.mutex.Unlock()
 	esxi.system.Summary.ManagementServerIp = v.appliance.address()
 	esxi.showNetwork(bornNetwork)
-	return v.mirrorStores(ctx, system, esxi)
+	if fault := v.mirrorStores(ctx, system, esxi); fault != nil {
+		return fault
+	}
+	return v.discover(ctx, system, esxi)
 }
 
 // AddHostTask adds a host to a cluster.
@@ -185,6 +188,7 @@ func (v *vcenter) removeHost(ctx *simulator.Context, ref types.ManagedObjectRefe
 	if fault := v.removable(system); fault != nil {
 		return fault
 	}
+	v.leaves(ctx, system)
 	v.unmountAll(ctx, system)
 	for _, ref := range slices.Clone(system.Network) {
 		v.leaveNetwork(ctx, ref, system)
@@ -233,7 +237,7 @@ func (v *vcenter) forgetInBrowser(cluster *simulator.ClusterComputeResource, ref
 // removable refuses as a vCenter does: a clustered host must be in maintenance mode or disconnected, and be no member
 // of a distributed switch.
 func (v *vcenter) removable(system *simulator.HostSystem) types.BaseMethodFault {
-	if len(system.Vm) > 0 {
+	if slices.ContainsFunc(system.Vm, func(ref types.ManagedObjectReference) bool { return !v.isItself(ref) }) {
 		return &types.ResourceInUse{Type: "VirtualMachine", Name: system.Name}
 	}
 	connected := system.Runtime.ConnectionState == types.HostSystemConnectionStateConnected

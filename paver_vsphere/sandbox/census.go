@@ -93,6 +93,9 @@ func (n *node) properties(entity mo.Entity) map[string]any {
 		if groups := n.groups(one); len(groups) > 0 {
 			props["groups"] = groups
 		}
+		if rules := n.rules(one); len(rules) > 0 {
+			props["rules"] = rules
+		}
 	case *simulator.Datastore:
 		props["kind"] = one.Summary.Type
 		if volume := nas(one); volume != nil {

@@ -39,6 +39,10 @@ func (n *node) guard(ctx *simulator.Context, method *simulator.Method) types.Bas
 		return n.hotPlugged(method.This, req.Spec)
 	case *types.CreateDatacenter:
 		return n.unused(method.This, req.Name, "Datacenter", "Folder")
+	case *types.PowerOffVM_Task, *types.ShutdownGuest, *types.UnregisterVM, *types.Destroy_Task:
+		if n.vcenter != nil && n.vcenter.isItself(method.This) { // it is shown here, and runs on its host
+			return &types.NotSupported{}
+		}
 	}
 	return nil
 }

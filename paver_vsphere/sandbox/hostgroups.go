@@ -7,8 +7,8 @@ import (
 	"github.com/vmware/govmomi/vim25/types"
 )
 
-// ReconfigureComputeResourceTask refuses groups of what is not in the cluster, and rules about groups that are not
-// there: the simulator stores whatever it is given. What DRS would make of them nobody here can say.
+// ReconfigureComputeResourceTask refuses groups of what is not in the cluster, and rules about groups or machines that
+// are not there: the simulator stores whatever it is given. What DRS would make of them nobody here can say.
 func (o *computeResource) ReconfigureComputeResourceTask(ctx *simulator.Context,
 	req *types.ReconfigureComputeResource_Task) soap.HasFault {
 	return &methods.ReconfigureComputeResource_TaskBody{Res: &types.ReconfigureComputeResource_TaskResponse{
@@ -25,6 +25,9 @@ func (o *computeResource) ReconfigureComputeResourceTask(ctx *simulator.Context,
 				return nil, fault
 			}
 			if fault := fitting(cluster, spec); fault != nil {
+				return nil, fault
+			}
+			if fault := o.node.ruled(cluster, spec); fault != nil {
 				return nil, fault
 			}
 			body := cluster.ReconfigureComputeResourceTask(ctx, req).(*methods.ReconfigureComputeResource_TaskBody)

@@ -82,7 +82,7 @@ func (o *datacenter) DestroyTask(ctx *simulator.Context, _ *types.Destroy_Task) 
 			roots := []types.ManagedObjectReference{dc.VmFolder, dc.HostFolder, dc.DatastoreFolder, dc.NetworkFolder}
 			for _, root := range roots {
 				for _, child := range o.node.registry.Get(root).(*simulator.Folder).ChildEntity {
-					if entity, ok := o.node.registry.Get(child).(mo.Entity); ok && child.Type != "Network" {
+					if entity, ok := o.node.registry.Get(child).(mo.Entity); ok && !goesAlong(entity) {
 						return nil, &types.ResourceInUse{Type: child.Type, Name: nameOf(entity)}
 					}
 				}
@@ -98,6 +98,14 @@ func (o *datacenter) DestroyTask(ctx *simulator.Context, _ *types.Destroy_Task) 
 			o.node.registry.Remove(ctx, o.Self)
 			return nil, nil
 		})}}
+}
+
+// goesAlong tells whether a datacenter takes it with itself: networks that hosts left, an empty folder of its own.
+func goesAlong(entity mo.Entity) bool {
+	if folder, ok := entity.(*simulator.Folder); ok {
+		return folder.Name == discovered && len(folder.ChildEntity) == 0
+	}
+	return entity.Reference().Type == "Network"
 }
 
 // computeResource answers for clusters and stand-alone hosts.

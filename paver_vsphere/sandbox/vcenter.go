@@ -36,7 +36,8 @@ type vcenter struct {
 
 	mutex   sync.Mutex
 	hosts   map[types.ManagedObjectReference]*host
-	claimed map[string]bool // names of datastores that are being made
+	claimed map[string]bool              // names of datastores that are being made
+	itself  types.ManagedObjectReference // the machine that it runs in, once that is shown
 }
 
 func newVcenter(a *appliance) (*vcenter, error) {
@@ -68,6 +69,7 @@ func newVcenter(a *appliance) (*vcenter, error) {
 	v.node.vcenter = v
 	v.content.About = about
 	v.licences = newLicenceTable(v.node)
+	v.registry.AddHandler(&rulesKeeper{types.ManagedObjectReference{Type: "RulesKeeper", Value: "rulesKeeper"}, v.node})
 	v.endpoints()
 	manager := v.registry.Get(v.content.AuthorizationManager.Reference()).(*simulator.AuthorizationManager)
 	for _, id := range object.AuthorizationRoleList(manager.RoleList).ByName("Admin").Privilege {

@@ -47,6 +47,8 @@ ON_VCENTER = Counter(
         *(f"Folder /sandbox/{name}" for name in ("datastore", "host", "network", "vm")),
         *(f"Folder /sandbox/vm/sandbox{name}" for name in ("", "/vms", "/templates")),
         "VirtualMachine /sandbox/vm/sandbox/sandbox-jumpbox",
+        "Folder /sandbox/vm/Discovered virtual machine",
+        "VirtualMachine /sandbox/vm/Discovered virtual machine/sandbox-vcenter",
         *(f"Role sandbox-{level}-{{digits}}" for level in ("root", "datacenter", "objects")),
         *(f"User {user}@vsphere.local" for user in ("administrator", "sandbox-bosh-cpi-{digits}")),
         *(f"Group {group}@vsphere.local" for group in ("Administrators", "ReadOnlyUsers", "Users")),

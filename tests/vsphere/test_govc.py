@@ -137,6 +137,7 @@ def test_govc_finds_the_inventory_that_was_paved(govc: Govc, stage: Sandboxed, p
     }
     assert govc.lines("find", "/sandbox/vm", "-type", "f") == {
         "/sandbox/vm",
+        "/sandbox/vm/Discovered virtual machine",
         "/sandbox/vm/sandbox",
         "/sandbox/vm/sandbox/templates",
         "/sandbox/vm/sandbox/vms",

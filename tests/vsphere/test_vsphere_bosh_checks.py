@@ -57,9 +57,14 @@ CASES = [
 
 def smaller(document: Document) -> None:
     """Two zones are enough to look at."""
+    section = document["iaas"]["vsphere"]
     document["zones"] = 2
-    del document["iaas"]["vsphere"]["zones"]["z3"]
-    del document["iaas"]["vsphere"]["jumpbox"]  # it would hold what is taken away here
+    del section["zones"]["z3"]
+    # Either machine of paver's would hold what is taken away here.
+    del section["jumpbox"]
+    document["datastores"]["own"] = {"purpose": "ephemeral", "existing": True}
+    section["datastores"]["own"] = {"existing": "datastore1", "host": section["zones"]["z1"]["hosts"][0]}
+    section["appliance"]["datastore"] = "own"
 
 
 @pytest.fixture(scope="module")
@@ -237,7 +242,7 @@ def test_without_any_one_grant_it_is_three_and_the_object_is_named(
 ) -> None:
     manager = administrator.content.authorizationManager
     mine = [one for one in manager.RetrieveAllPermissions() if "sandbox-bosh-cpi" in one.principal]
-    assert len(mine) == 7
+    assert len(mine) == 8
     for one in mine:
         name = "the root folder"
         if one.entity != administrator.content.rootFolder:

@@ -43,6 +43,7 @@ class Center:
         owner: Whose environment.
         sso: Its users.
         rest: Its REST API.
+        machine: UUID of the firmware of the machine that it runs in, where paver has made it; else empty.
     """
 
     connection: Connection
@@ -51,6 +52,7 @@ class Center:
     owner: Owner
     sso: SingleSignOn
     rest: Rest
+    machine: str = ""
     claims: Claims = field(init=False)
     fields: Fields = field(default_factory=Fields)
     left: Callable[[str], tuple[tuple[str, ...], bool]] = field(default=lambda _: ((), False))

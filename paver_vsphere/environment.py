@@ -25,6 +25,7 @@ from paver.contract.types import Frozen, FrozenDict, ZoneName
 from paver_vsphere.appliance.wanted import KEY as APPLIANCE
 from paver_vsphere.bootstrap import vcenter_address
 from paver_vsphere.jumpbox.wanted import KEY as MACHINE
+from paver_vsphere.resources.anti_affinity import KEY as ANTI_AFFINITY
 from paver_vsphere.settings import VsphereSettings
 from paver_vsphere.wanted import pool_name
 
@@ -68,6 +69,8 @@ class VsphereJumpboxPlace(Frozen):
 
     vm: str
     """Its name. It was made in the environment's own folder."""
+    drs_rule: str | None = None
+    """The rule that keeps it off the host that the vCenter runs on; absent where there is none."""
 
 
 class VsphereDatastore(Frozen):
@@ -225,7 +228,10 @@ def _jumpbox(spec: EnvironmentSpec, settings: VsphereSettings, seen: Inventory) 
     asked = settings.jumpbox
     if asked is None or spec.jumpbox.existing:
         return None
-    have = _found(seen, MACHINE.kind, MACHINE.name)
+    have, rule = _found(seen, MACHINE.kind, MACHINE.name), seen.find(ANTI_AFFINITY)
+    place = VsphereJumpboxPlace(
+        vm=str(have.outputs["name"]), drs_rule=str(rule.outputs["name"]) if rule is not None else None
+    )
     return jumpbox(
         spec,
         "vsphere",
@@ -233,7 +239,7 @@ def _jumpbox(spec: EnvironmentSpec, settings: VsphereSettings, seen: Inventory) 
         public=None,
         user=asked.user,
         host_key=str(have.outputs["host_key"]),
-        driver=VsphereJumpboxPlace(vm=str(have.outputs["name"])).model_dump(),
+        driver=place.model_dump(exclude_none=True),
     )
 
 

@@ -32,6 +32,7 @@ NOUNS: Mapping[str, frozenset[str]] = {
         {"Host.Inventory.AddHostToCluster", "Host.Inventory.RemoveHostFromCluster", "Host.Config.Connection"}
     ),
     "host-group": frozenset({"Host.Inventory.EditCluster"}),
+    "anti-affinity": frozenset({"Host.Inventory.EditCluster"}),
     # The note of what a host was set to is a file.
     "host-settings": frozenset({"Datastore.Browse", "Datastore.FileManagement"}),
     # A switch reaches into its hosts: as a member each of them gives up NICs.

@@ -18,6 +18,7 @@ from paver_vsphere.holders import holders
 from paver_vsphere.inventory import Listing
 from paver_vsphere.licences import Licences
 from paver_vsphere.resources import (
+    anti_affinity,
     attribute,
     cluster,
     datacenter,
@@ -89,6 +90,7 @@ class VCenterSession(Session):
         self._register = vcenter_register.RegisterKind(center, self._nouns, self._granted_to)
         self._notes = register_ids.RegisterIdsKind(center)
         self._groups = host_group.HostGroupKind(center)
+        self._apart = anti_affinity.AntiAffinityKind(center)
         self._settings = host_settings.HostSettingsKind(center)
         self._machine = machine.MachineKind(center)
         self._shown = machine_certificate.MachineCertificateKind(center)
@@ -102,6 +104,7 @@ class VCenterSession(Session):
             vcenter_register.REGISTER.kind: self._register,
             register_ids.NOTES.kind: self._notes,
             host_group.KIND: self._groups,
+            anti_affinity.KIND: self._apart,
             host_settings.KIND: self._settings,
             machine.KIND: self._machine,
             machine_certificate.KIND: self._shown,
@@ -136,14 +139,16 @@ class VCenterSession(Session):
             hosts = {
                 name: id_ for id_, name in host.keyed_hosts(self._center, listing, self._center.claims.held).items()
             }
-            clusters = self._clusters(listing) if host_group.KIND in asked else []
+            clusters = self._clusters(listing) if asked & {host_group.KIND, anti_affinity.KIND} else []
         set_ = self._settings.hosts(self._center.claims.held, hosts) if host_settings.KIND in asked else []
         granting = asked & {*principals, group_permission.KIND}
         rows = self._asked(set_, clusters, roles=bool(granting - {user.KIND, permission.KIND}))
+        configured = [row for row in rows if "configurationEx" in row.props]
         if host_group.KIND in asked:
             groups = [want for want in wanted if isinstance(want, host_group.HostGroup)]
-            grouped = [row for row in rows if "configurationEx" in row.props]
-            found += self._groups.observe(grouped, {id_: name for name, id_ in hosts.items()}, groups)
+            found += self._groups.observe(configured, {id_: name for name, id_ in hosts.items()}, groups)
+        if anti_affinity.KIND in asked:
+            found += self._apart.observe(configured, [item.id for item in found if item.kind == machine.KIND])
         if host_settings.KIND in asked:
             settings = [want for want in wanted if isinstance(want, host_settings.HostSettings)]
             found += self._settings.observe(rows, self._center.claims.held, hosts, settings)
@@ -328,7 +333,8 @@ def vcenter_of_appliance(
     settings: VsphereSettings, secrets: Secrets, owner: Owner, appliance: Observed
 ) -> VCenterSession:
     """The session of the vCenter that an appliance is: the appliance says whom to trust, whatever is in the section."""
-    return _open(settings, secrets, owner, Trust(ca=str(appliance.outputs["ca"])))
+    trust, machine_ = Trust(ca=str(appliance.outputs["ca"])), str(appliance.outputs["uuid"])
+    return _open(settings, secrets, owner, trust, machine_)
 
 
 def existing_vcenter(settings: VsphereSettings, secrets: Secrets, owner: Owner) -> VCenterSession:
@@ -336,14 +342,18 @@ def existing_vcenter(settings: VsphereSettings, secrets: Secrets, owner: Owner) 
     return _open(settings, secrets, owner, host_trust(settings, settings.vcenter, settings.port))
 
 
-def session_over(connection: Connection, settings: VsphereSettings, secrets: Secrets, owner: Owner) -> VCenterSession:
-    """The session over a connection that is open. No call."""
+def session_over(
+    connection: Connection, settings: VsphereSettings, secrets: Secrets, owner: Owner, machine_: str = ""
+) -> VCenterSession:
+    """The session over a connection that is open, and the UUID of the machine that paver has made it in. No call."""
     peer, password = Peer.of(connection), secrets.given(settings.password)
     sso, rest = SingleSignOn(peer, settings.user, password), Rest(peer, settings.user, password)
-    return VCenterSession(Center(connection, settings, secrets, owner, sso, rest))
+    return VCenterSession(Center(connection, settings, secrets, owner, sso, rest, machine_))
 
 
-def _open(settings: VsphereSettings, secrets: Secrets, owner: Owner, trust: Trust) -> VCenterSession:
+def _open(
+    settings: VsphereSettings, secrets: Secrets, owner: Owner, trust: Trust, machine_: str = ""
+) -> VCenterSession:
     password = secrets.given(settings.password)
     connection = Connection.connect(settings.vcenter, settings.port, settings.user, password, trust)
-    return session_over(connection, settings, secrets, owner)
+    return session_over(connection, settings, secrets, owner, machine_)

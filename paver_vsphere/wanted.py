@@ -8,6 +8,7 @@ from paver.contract import layout, names
 from paver.contract.resource import Desired, Key, Ref
 from paver.contract.spec import EnvironmentSpec
 from paver.contract.types import FrozenDict, ZoneName
+from paver_vsphere import apart
 from paver_vsphere.appliance.wanted import KEY as APPLIANCE
 from paver_vsphere.bootstrap import appliance_datastore, authority_value, machine_authorities
 from paver_vsphere.jumpbox import wanted as jumpbox
@@ -152,7 +153,9 @@ def _entities(spec: EnvironmentSpec, settings: VsphereSettings) -> Iterator[Desi
     yield Folder(key=root, name=spec.name, parent=datacenter)
     for name in INNER:
         yield Folder(key=Key(kind="folder", name=name), name=name, parent=Ref(to=root))
-    yield from jumpbox.wanted(spec, settings, _carriers(settings, layout.jumpbox_zone(spec), hosts))
+    zone = layout.jumpbox_zone(spec)
+    yield from jumpbox.wanted(spec, settings, _carriers(settings, zone, hosts))
+    yield from apart.wanted(spec, settings, cluster_key(settings, zone))
 
 
 def _carriers(settings: VsphereSettings, zone: ZoneName, hosts: dict[str, Ref]) -> dict[str, Ref]:

@@ -81,6 +81,7 @@ class ApplianceVm(ImportedVm):
             "address": baked.get("address"),
             "system_name": baked.get("system_name"),
             "failure": options.get(FAILED),
+            "uuid": str(row.props.get("config.uuid", "")),
         }
         note = json.loads(options.get(TRUST) or "{}")
         if options.get(ROOT):

@@ -29,7 +29,6 @@ HOST_KEY = "paver-host-key"
 
 SHOWN = (
     *PROPERTIES,
-    "config.uuid",
     "config.hardware",
     "guest.toolsRunningStatus",
     "parent",

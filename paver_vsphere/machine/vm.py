@@ -20,7 +20,15 @@ Ticket = dict[str, JsonValue]
 IMPORTED = "paver-imported"
 """There once every disk is uploaded. Without it the VM is a ruin."""
 
-PROPERTIES = ("name", "runtime.powerState", "config.extraConfig", "disabledMethod", "datastore", "network")
+PROPERTIES = (
+    "name",
+    "runtime.powerState",
+    "config.extraConfig",
+    "config.uuid",
+    "disabledMethod",
+    "datastore",
+    "network",
+)
 """What a listing reads of each VM."""
 
 ON = "poweredOn"

@@ -23,9 +23,9 @@ def points(count: int) -> list[Point]:
     return [Point(number, kind) for number in range(count) for kind in ("hold", "hold-answer")]
 
 
-def killed(stage: Sandboxed, command: Sequence[str], point: Point) -> bool:
-    """Run a command and end it at the point. Returns whether it came so far."""
-    fault = {"method": "*", "except": list(UNCHANGING), "kind": point.kind, "skip": point.number, "count": 0}
+def killed(stage: Sandboxed, command: Sequence[str], point: Point, method: str = "*") -> bool:
+    """Run a command and end it at the point, of calls of one method alone perhaps. Returns whether it came so far."""
+    fault = {"method": method, "except": list(UNCHANGING), "kind": point.kind, "skip": point.number, "count": 0}
     stage.control("/settings", {"faults": [fault]})
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         deadline = time.monotonic() + 60

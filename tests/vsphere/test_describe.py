@@ -82,6 +82,13 @@ def test_a_jumpbox_is_described_as_on_every_iaas() -> None:
     }
 
 
+def test_a_jumpbox_that_is_kept_off_the_vcenters_host_tells_the_rule() -> None:
+    ova = {"ova": "files/jumpbox.ova", "sha256": "ab" * 32}
+    zones = {name: {**zone, "cluster": "one"} for name, zone in SECTION["zones"].items()}
+    found = described({"jumpbox": ova, "zones": zones})["jumpbox"]
+    assert found["driver"] == {"vm": "staging-jumpbox", "drs_rule": "staging-jumpbox-vcenter-7c1f0a525c"}
+
+
 def test_a_vcenter_that_exists_has_no_address_of_ours_and_the_systems_roots() -> None:
     found = described({"appliance": None})
     assert found["driver"]["vcenter_address"] is None

@@ -116,6 +116,8 @@ def test_each_option_is_found_on_the_servers(stage: Sandboxed, first: Environmen
     licences = {props["licence"] for props in stage.census("vcenter", "HostSystem").values()}
     assert licences == {digest(LICENCES["hosts"])}
     assert stage.census("vcenter", "Folder")["/"]["licence"] == digest(LICENCES["vcenter"])
+    rules = stage.census("vcenter", "ClusterComputeResource")["/sandbox/host/shared"]["rules"]
+    assert rules[f"sandbox-jumpbox-vcenter-{first.digits}"]["machines"] == ["sandbox-jumpbox", "sandbox-vcenter"]
     machine = stage.vcenter().all(vim.VirtualMachine)["sandbox-jumpbox"]
     assert (machine.config.hardware.numCPU, machine.config.hardware.memoryMB) == (4, 8192)
     assert sum(name.startswith("TrustedRoot ") for name in multiset(census(stage)["vcenter"])) == 2

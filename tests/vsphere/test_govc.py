@@ -24,10 +24,10 @@ TIMEOUT = 600
 
 
 def smaller(document: Document) -> None:
-    """Two zones are enough to read, one of them a host group; their hosts are set as well."""
+    """Two zones are enough to read, one of two hosts, one a host group; their hosts are set as well."""
     document["zones"] = 2
     section = document["iaas"]["vsphere"]
-    del section["zones"]["z3"]
+    section["zones"]["z1"]["hosts"] += section["zones"].pop("z3")["hosts"]
     section["zones"]["z2"]["host_group"] = {}
     section["groups"] = {"VSPHERE.LOCAL\\ReadOnlyUsers": "ReadOnly"}
     section["mtu"] = 9000
@@ -126,11 +126,11 @@ def director(program: Path, stage: Sandboxed, ca: Path, environment: Environment
 
 
 def test_govc_finds_the_inventory_that_was_paved(govc: Govc, stage: Sandboxed, paved: PavedEnvironment) -> None:
-    hosts = [host.rpartition(":")[0] for host in stage.where.hosts[:2]]
+    hosts = [host.rpartition(":")[0] for host in stage.where.hosts]
     assert govc.lines("find", "/", "-type", "d") == {"/sandbox"}
     assert govc.lines("find", "/", "-type", "c") == {"/sandbox/host/sandbox-z1", "/sandbox/host/sandbox-z2"}
     assert govc.lines("find", "/", "-type", "h") == {
-        f"/sandbox/host/sandbox-z{number}/{host}" for number, host in enumerate(hosts, start=1)
+        f"/sandbox/host/sandbox-z{number}/{host}" for number, host in zip((1, 2, 1), hosts, strict=True)
     }
     assert govc.lines("find", "/", "-type", "p", "-name", "sandbox") == {
         f"/sandbox/host/sandbox-z{number}/Resources/sandbox" for number in (1, 2)
@@ -180,6 +180,19 @@ def test_govc_reads_the_host_group_that_a_zone_is(govc: Govc, stage: Sandboxed, 
     assert name in " ".join(govc.lines("cluster.group.ls", "-cluster", cluster))
     members = govc.lines("cluster.group.ls", "-cluster", cluster, "-name", name)
     assert stage.where.hosts[1].rpartition(":")[0] in " ".join(members)
+
+
+def test_govc_reads_the_rule_that_keeps_the_jumpbox_off_the_vcenters_host(
+    govc: Govc, environment: Environment, paved: PavedEnvironment
+) -> None:
+    cluster, name = "/sandbox/host/sandbox-z1", f"sandbox-jumpbox-vcenter-{environment.digits}"
+    assert govc.lines("cluster.rule.ls", "-cluster", cluster) == {name}
+    assert govc.lines("cluster.rule.ls", "-cluster", cluster, "-name", name) == {"sandbox-jumpbox", "sandbox-vcenter"}
+    told = " ".join(" ".join(govc.lines("cluster.rule.info", "-cluster", cluster, "-name", name)).split())
+    assert "Type: ClusterAntiAffinityRuleSpec" in told
+    config = json.dumps(govc.json("object.collect", cluster, "configurationEx.rule"))
+    assert '"enabled": true' in config
+    assert '"mandatory": false' in config
 
 
 def test_govc_reads_what_hosts_are_set_to(govc: Govc, stage: Sandboxed) -> None:

@@ -16,6 +16,7 @@ from tenants import on_clusters, on_two_hosts, root_ca, tenant
 from paver.contract import names
 from paver.contract.resource import Key
 from paver.contract.types import Owner
+from paver_vsphere.resources.anti_affinity import KEY
 from paver_vsphere.sandbox.hand import Hand
 
 pytestmark = pytest.mark.sandbox
@@ -43,6 +44,11 @@ def at_the_least(document: Document) -> None:
     least["datastores"] = {"vms": {"nfs": "127.0.0.1:/some"} if bare else {"existing": "some"}}
     least |= {"uplinks": ["vmnic1"]} if bare else {}
     document["iaas"] = {"vsphere": least}
+
+
+def two_on_one_cluster(document: Document) -> None:
+    """A rule of that cluster is among what is left behind."""
+    document["iaas"]["vsphere"]["zones"]["z2"]["cluster"] = "sandbox-z1"
 
 
 def lose(environment: Environment) -> None:
@@ -100,12 +106,13 @@ def look_alikes(stage: Sandboxed, environment: Environment) -> int:
 
 
 def test_a_lost_environment_on_bare_hosts_is_found_whole_and_goes_without_a_trace(stage: Sandboxed) -> None:
-    environment = Environment(stage)
+    environment = Environment(stage, two_on_one_cluster)
     assert look_alikes(stage, environment) > 20
     before = census(stage)
     environment.pave()
     there = paved(environment)
     assert len(there) > 40
+    assert str(KEY) in {key for key, _ in there}
     lose(environment)
     refused_under_another_name(environment)
     assert leftovers(environment) == there

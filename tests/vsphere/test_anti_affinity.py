@@ -36,6 +36,20 @@ KEEPS_ITS_MOUNTS = ("esxi-2",)
 """A host that leaves an environment takes its mounts along."""
 
 
+class Cost(NamedTuple):
+    """Of a look that finds nothing to do, by the sandbox's own record."""
+
+    calls: Counter[str]
+    bytes: int
+
+
+def cost(environment: Environment) -> Cost:
+    forget(environment.sandboxed)
+    environment.plan()
+    made = [call for call in environment.sandboxed.control("/calls")["calls"] if call["scope"] == "vcenter"]
+    return Cost(Counter(call["method"] for call in made), sum(call["bytes"] for call in made))
+
+
 class Seen(NamedTuple):
     """The rule as the driver sees it, its kind, and the kind of a vCenter that does not show its own machine."""
 
@@ -93,17 +107,20 @@ def test_a_second_pave_changes_nothing_and_a_look_at_it_costs_one_call(
 ) -> None:
     with unchanged(stage):
         assert environment.pave() == paved
-
-    def cost() -> Counter[str]:
-        forget(stage)
-        environment.plan()
-        return Counter(call["method"] for call in stage.control("/calls")["calls"] if call["scope"] == "vcenter")
-
-    beside = cost()
-    server = stage.vcenter()
+    server, beside = stage.vcenter(), cost(environment)
     change(server, "remove", None, rule(server, name(environment)).key)
-    assert beside - cost() == Counter({"FindAllByUuid": 1})
+    assert beside.calls - cost(environment).calls == Counter({"FindAllByUuid": 1})
     environment.pave()
+
+
+def test_machines_of_others_in_the_cluster_are_not_read(mended: Environment) -> None:
+    server, alone = mended.sandboxed.vcenter(), cost(mended)
+    theirs = [machine(server, f"vm-{number}") for number in range(30)]
+    beside = cost(mended)
+    assert beside.calls == alone.calls
+    assert abs(beside.bytes - alone.bytes) < 30  # ids are longer or shorter by a digit
+    for one in theirs:
+        server.wait(one.Destroy_Task())
 
 
 @pytest.mark.parametrize("drift", ["removed", "off", "mandatory", "a machine taken out", "a third machine"])

@@ -32,9 +32,6 @@ from paver_vsphere.vcenter import vcenter_of_appliance
 
 pytestmark = pytest.mark.sandbox
 
-KEEPS_ITS_MOUNTS = ("esxi-2",)
-"""A host that leaves an environment takes its mounts along."""
-
 
 class Cost(NamedTuple):
     """Of a look that finds nothing to do, by the sandbox's own record."""
@@ -297,7 +294,7 @@ def test_machines_that_somebody_moved_to_another_cluster_are_named(mended: Envir
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
     """One zone of one host, on a sandbox of its own."""
     stage = Sandboxed(tmp_path_factory.mktemp("alone"))
-    before = census(stage, without=KEEPS_ITS_MOUNTS)
+    before = census(stage)
 
     def one_zone(document: Document) -> None:
         section = document["iaas"]["vsphere"]
@@ -309,7 +306,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
         one.pave()
         yield one
         one.destroy()
-        assert census(stage, without=KEEPS_ITS_MOUNTS) == before
+        assert census(stage) == before
     finally:
         stage.close()
 

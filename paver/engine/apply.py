@@ -39,6 +39,7 @@ class Apply:
         self._changer = changer
         self._caller = caller
         self._enter = enter
+        self._needs: Mapping[Key, frozenset[Key]] = {}
         self._ready: dict[Key, asyncio.Future[bool]] = {}
         self._entered: dict[Key, asyncio.Future[bool]] = {}
         self._gone: dict[Ident, asyncio.Future[bool]] = {}
@@ -58,7 +59,8 @@ class Apply:
         for scope in {want.scope for want in wanted}:
             if scope is not None and scope not in self._world.places:
                 self._entered[scope] = loop.create_future()
-        self._caller.behind |= {str(key): behind for key, behind in chains(wanted).items()}
+        self._needs = {want.key: needs(want) for want in wanted}
+        self._caller.behind |= {str(key): behind for key, behind in chains(self._needs).items()}
         self._plan(steps)
         for want in wanted:
             self._spawn(self._bring(want))
@@ -105,7 +107,7 @@ class Apply:
     async def _bring(self, want: Desired) -> None:
         key, ok = want.key, False
         try:
-            if not await self._all(self._ready[need] for need in needs(want)):
+            if not await self._all(self._ready[need] for need in self._needs[key]):
                 return
             if want.scope in self._entered and not await self._entered[want.scope]:
                 return

@@ -159,7 +159,8 @@ class Caller:
             call.result()
 
     async def _sent(self, what: str, function: Callable[[], T]) -> T:
-        async with self._slots.one(self.behind.get(what, 0)):
+        await self._slots.take(self.behind.get(what, 0))
+        try:
             self.check()
             self.in_flight += 1
             try:
@@ -170,6 +171,8 @@ class Caller:
                 raise Defect(what, error) from error
             finally:
                 self.in_flight -= 1
+        finally:
+            self._slots.give()
 
     async def read(self, what: str, function: Callable[[], T]) -> T:
         """A call that changes nothing, retried while that can help."""

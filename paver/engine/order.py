@@ -44,12 +44,16 @@ def ordered(wanted: Iterable[Desired]) -> list[Desired]:
         raise GraphBroken(f"these need each other: {', '.join(map(str, error.args[1]))}") from None
 
 
-def chains(wanted: Sequence[Desired]) -> Mapping[Key, int]:
-    """By key how many others, one after the other, wait for it. What is wanted comes ordered."""
-    behind = {want.key: 0 for want in wanted}
-    for want in reversed(wanted):
-        for need in needs(want):
-            behind[need] = max(behind[need], behind[want.key] + 1)
+def chains(needed: Mapping[Key, frozenset[Key]]) -> Mapping[Key, int]:
+    """By key how many others, one after the other, wait for it.
+
+    Args:
+        needed: What each needs, in order.
+    """
+    behind = dict.fromkeys(needed, 0)
+    for key in reversed(list(needed)):
+        for need in needed[key]:
+            behind[need] = max(behind[need], behind[key] + 1)
     return behind
 
 

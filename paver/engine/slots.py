@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import heapq
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from itertools import count
+from collections import deque
 
 
 class Slots:
@@ -18,38 +15,34 @@ class Slots:
 
     def __init__(self, number: int) -> None:
         self._free = number
-        self._came = count()
-        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._waiting: dict[int, deque[asyncio.Future[None]]] = {}
 
-    @asynccontextmanager
-    async def one(self, behind: int) -> AsyncIterator[None]:
-        """Hold one for a while.
+    async def take(self, behind: int) -> None:
+        """Wait for one. Whoever has it gives it back.
 
         Args:
             behind: How many steps, one after the other, wait for what is done in it; among equals who came first goes.
         """
-        await self._take(behind)
-        try:
-            yield
-        finally:
-            self._give()
-
-    async def _take(self, behind: int) -> None:
         if self._free:
             self._free -= 1
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (-behind, next(self._came), turn))
+        self._waiting.setdefault(behind, deque()).append(turn)
         try:
             await turn
         except asyncio.CancelledError:
             if not turn.cancelled():  # it was given one at the same moment
-                self._give()
+                self.give()
             raise
 
-    def _give(self) -> None:
+    def give(self) -> None:
+        """Give it to whoever is next."""
         while self._waiting:
-            _, _, turn = heapq.heappop(self._waiting)
+            most = max(self._waiting)
+            queue = self._waiting[most]
+            turn = queue.popleft()
+            if not queue:
+                del self._waiting[most]
             if not turn.done():
                 turn.set_result(None)
                 return

@@ -50,7 +50,6 @@ def test_native_dependencies_give_what_stands_on_what() -> None:
 
 
 def test_how_many_wait_for_it_one_after_the_other() -> None:
-    wanted = ordered(
-        [thing("leaf", parent=ref("twig")), thing("twig", parent=ref("root")), thing("root"), thing("other")]
-    )
-    assert {key.name: behind for key, behind in chains(wanted).items()} == {"root": 2, "twig": 1, "leaf": 0, "other": 0}
+    wanted = [thing("leaf", parent=ref("twig")), thing("twig", parent=ref("root")), thing("root"), thing("other")]
+    behind = chains({want.key: needs(want) for want in ordered(wanted)})
+    assert {key.name: number for key, number in behind.items()} == {"root": 2, "twig": 1, "leaf": 0, "other": 0}

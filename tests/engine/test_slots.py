@@ -15,9 +15,10 @@ from paver.engine.slots import Slots
 
 
 async def held(slots: Slots, name: str, behind: int, went: list[str], until: asyncio.Event) -> None:
-    async with slots.one(behind):
-        went.append(name)
-        await until.wait()
+    await slots.take(behind)
+    went.append(name)
+    await until.wait()
+    slots.give()
 
 
 async def begun(slots: Slots, went: list[str], until: asyncio.Event, **behind: int) -> list[asyncio.Task[None]]:

@@ -7,7 +7,7 @@ a listing that lags behind a write or that failed.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -40,6 +40,14 @@ LOOK_AGAIN = 1.0
 
 
 @dataclass(slots=True)
+class _Tries:
+    """Of one resource in one run."""
+
+    answered: int = 0
+    lost: int = 0
+
+
+@dataclass(slots=True)
 class Changer:
     """Carries out the changes of one run."""
 
@@ -62,8 +70,8 @@ class Changer:
         want = resolved(want, self.world.resolve)
         ends = self.caller.runtime.monotonic() + kind.deadline
         done: Action | None = None
-        answered = lost = 0
-        while answered < ROUNDS:
+        tries = _Tries()
+        while tries.answered < ROUNDS:
             have = place.items.get(key)
             decision = self._decide(want, have, kind)
             if decision.action is Action.CREATE and key in self.doubts:
@@ -77,14 +85,7 @@ class Changer:
                 return done or decision.action, have
             done = done or decision.action
             self._watch(key, ends)
-            try:
-                found = await self._act(want, have, place, decision, ends)
-                answered += 1
-            except OutcomeUnknown:
-                lost += 1
-                if lost > LOST:
-                    raise
-                found = await self._look(place, key)
+            found = await self._told(self._act(want, have, place, decision, ends), key, place, tries)
             if found is None:
                 place.items.pop(key, None)
             else:
@@ -107,24 +108,29 @@ class Changer:
         if have.holds and not self.consent.delete_data:
             raise DataAtRisk(f"{key} holds {have.holds}", hint="save it, or consent with --delete-data")
         at: Observed | None = have
-        answered = lost = 0
+        tries = _Tries()
         while at is not None and at.phase is not Phase.FADING:
-            if answered == ROUNDS:
+            if tries.answered == ROUNDS:
                 raise Rejected(f"{key} is still there, however often it is deleted")
             self._watch(key, ends)
-            try:
-                at = await self._delete(at, key, kind, ends)
-                answered += 1
-            except OutcomeUnknown:
-                lost += 1
-                if lost > LOST:
-                    raise
-                at = await self._look(place, key)
+            at = await self._told(self._delete(at, key, kind, ends), key, place, tries)
         if have.key is not None:
             place.items.pop(have.key, None)
         self.gone[have.kind, have.id] = self.caller.runtime.monotonic()
         if self.caller.journal is not None:
             self.caller.journal.gone(key, have.id)
+
+    async def _told(self, change: Awaitable[Observed | None], key: Key, place: Place, tries: _Tries) -> Observed | None:
+        """What a change is answered with; where the answer is lost, what a listing shows."""
+        try:
+            found = await change
+            tries.answered += 1
+        except OutcomeUnknown:
+            tries.lost += 1
+            if tries.lost > LOST:
+                raise
+            found = await self._look(place, key)
+        return found
 
     def _decide(self, want: Desired, have: Observed | None, kind: Kind[Any]) -> Decision:
         return decide(want, have, kind, self.world.resolve, kept=self.planner.kept(have))

@@ -14,7 +14,7 @@ from paver.contract.driver import Sandbox
 from paver_vsphere.sandbox.build import built_program
 from paver_vsphere.sandbox.example import example
 from paver_vsphere.sandbox.identity import new_password, write_certificate, write_private
-from paver_vsphere.sandbox.layout import Layout, layout
+from paver_vsphere.sandbox.layout import Layout, here, layout
 from paver_vsphere.sandbox.ova import write_jumpbox, write_ova
 
 CONFIG = "sandbox.json"
@@ -27,7 +27,7 @@ class VsphereSandbox(Sandbox):
     """Three bare ESXi hosts; a vCenter once an appliance is powered on there.
 
     Args:
-        where: The addresses and ports; default: those of the example spec.
+        where: The addresses and ports; default: those of the example spec, or others where those are taken.
         settings: Config keys that differ from the defaults (`first_boot`, `idle_seconds`, `latency_ms` …).
     """
 
@@ -47,6 +47,7 @@ class VsphereSandbox(Sandbox):
             PaverError: there is no Go, or the build failed.
         """
         program = built_program(say)
+        self._where = self._where or here()
         passwords = {name: new_password() for name in ("root", "esxi", "vcenter")}
         for name, password in passwords.items():
             write_private(directory / f"{name}.password", password + "\n")

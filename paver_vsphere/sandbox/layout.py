@@ -74,6 +74,26 @@ def layout(space: IPv4Network = SPACE, port: int = PORT, setup_port: int = 5480)
     return Layout(hosts, "127.0.0.1", port, setup_port, "127.0.0.1", space)
 
 
+def here() -> Layout:
+    """The example's, or one beside it where another sandbox has those addresses. Raises OSError where none is free."""
+    if not own_addresses() or _free(SPACE):
+        return layout(SPACE)
+    return layout(free_space())
+
+
+def _free(space: IPv4Network) -> bool:
+    """Whether nobody listens where the first host would."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(
+            socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+        )  # what lingers of a sandbox that has ended is no bar
+        try:
+            probe.bind((str(space[255 * 256 + 11]), PORT))
+        except OSError:
+            return False
+    return True
+
+
 def free_space() -> IPv4Network:
     """A /16 of loopback that is this process's until it ends, for sandboxes beside each other. Raises OSError for none.
 
@@ -83,13 +103,13 @@ def free_space() -> IPv4Network:
     for step in range(SPACES):
         space = IPv4Network(f"127.{FIRST_SPACE + (os.getpid() + step) % SPACES}.0.0/16")
         claim = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-            try:
-                claim.bind((str(space[255 * 256 + 10]), PORT))
-                probe.bind((str(space[255 * 256 + 11]), PORT))  # a sandbox may outlive whoever claimed its space
-            except OSError:
-                claim.close()
-                continue
-        atexit.register(claim.close)
-        return space
+        try:
+            claim.bind((str(space[255 * 256 + 10]), PORT))
+        except OSError:
+            claim.close()
+            continue
+        if _free(space):  # a sandbox may outlive whoever claimed its space
+            atexit.register(claim.close)
+            return space
+        claim.close()
     raise OSError("no free addresses on loopback")

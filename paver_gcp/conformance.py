@@ -91,7 +91,7 @@ class GcpSite(Site):
     """One project, with one of each kind in one zone."""
 
     lease_things: ClassVar[int] = 1
-    settle: ClassVar[float | None] = 1.0
+    settle: ClassVar[float | None] = 3.0
 
     def __init__(self, stage: Stage, wire: Wire) -> None:
         self._stage = stage

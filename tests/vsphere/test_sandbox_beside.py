@@ -17,21 +17,22 @@ from paver_vsphere.sandbox import VsphereSandbox
 from paver_vsphere.sandbox import layout as places
 
 pytestmark = pytest.mark.sandbox
-OURS = IPv4Network("127.231.0.0/16")
-"""In place of the example's, where a sandbox of somebody else's may listen."""
 
 
-@pytest.fixture(autouse=True)
-def _elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def ours(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> IPv4Network:
+    """In place of the example's, where somebody's sandbox may listen; no other test's."""
     if not places.own_addresses():
         pytest.skip("this machine has one loopback address")
-    monkeypatch.setattr(places, "SPACE", OURS)
+    space = IPv4Network(f"127.{request.param}.0.0/16")
+    monkeypatch.setattr(places, "SPACE", space)
+    return space
 
 
 @contextmanager
-def taken() -> Iterator[None]:
-    with socket.create_server((f"{OURS[255 * 256 + 11]}", places.PORT)):
-        yield
+def taken(space: IPv4Network) -> Iterator[socket.socket]:
+    with socket.create_server((str(space[255 * 256 + 11]), places.PORT)) as server:
+        yield server
 
 
 def hosts(directory: Path, one: VsphereSandbox) -> list[str]:
@@ -40,26 +41,31 @@ def hosts(directory: Path, one: VsphereSandbox) -> list[str]:
     return [host for zone in zones for host in zone["hosts"]]
 
 
-def test_it_has_the_examples_addresses_where_nobody_listens_there(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ours", [231], indirect=True)
+def test_it_has_the_examples_addresses_where_nobody_listens_there(ours: IPv4Network, tmp_path: Path) -> None:
     one = VsphereSandbox()
     one.prepare(tmp_path, print)
-    assert one.where.space == OURS
-    assert hosts(tmp_path, one) == list(places.layout(OURS).hosts)
+    assert one.where.space == ours
+    assert hosts(tmp_path, one) == list(places.layout(ours).hosts)
 
 
-def test_what_lingers_of_one_that_has_ended_is_no_bar() -> None:
-    with taken():
-        client = socket.create_connection((f"{OURS[255 * 256 + 11]}", places.PORT))
-    client.close()
-    assert places.here().space == OURS
+@pytest.mark.parametrize("ours", [232], indirect=True)
+def test_what_lingers_of_one_that_has_ended_is_no_bar(ours: IPv4Network) -> None:
+    with taken(ours) as server:
+        client = socket.create_connection(server.getsockname())
+        accepted, _ = server.accept()
+        accepted.close()  # who hangs up first keeps the address for a minute
+        client.close()
+    assert places.here().space == ours
 
 
-def test_two_are_up_side_by_side(tmp_path: Path) -> None:
-    with taken():
+@pytest.mark.parametrize("ours", [233], indirect=True)
+def test_two_are_up_side_by_side(ours: IPv4Network, tmp_path: Path) -> None:
+    with taken(ours):
         one = VsphereSandbox()
         running = sandbox.up(one, "vsphere", tmp_path / "sandbox")
         try:
-            assert one.where.space != OURS
+            assert one.where.space != ours
             assert hosts(running.directory, one) == list(places.layout(one.where.space).hosts)
             assert f"{one.where.space[255 * 256 + 11]}" in running.spec.read_text(encoding="utf-8")
             assert running.alive

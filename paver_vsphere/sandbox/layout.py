@@ -84,9 +84,8 @@ def here() -> Layout:
 def _free(space: IPv4Network) -> bool:
     """Whether nobody listens where the first host would."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(
-            socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
-        )  # what lingers of a sandbox that has ended is no bar
+        # What lingers of a sandbox that has ended is no bar.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((str(space[255 * 256 + 11]), PORT))
         except OSError:

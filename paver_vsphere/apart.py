@@ -10,7 +10,7 @@ from paver.contract.spec import EnvironmentSpec
 from paver.contract.types import FrozenDict
 from paver_vsphere.appliance.wanted import KEY as APPLIANCE
 from paver_vsphere.jumpbox.wanted import KEY as MACHINE
-from paver_vsphere.places import host_names
+from paver_vsphere.places import first_host, host_names
 from paver_vsphere.resources.anti_affinity import JUMPBOX, VCENTER, AntiAffinity, rule_name
 from paver_vsphere.settings import VsphereSettings
 
@@ -27,7 +27,7 @@ def wanted(spec: EnvironmentSpec, settings: VsphereSettings, cluster: Key) -> It
         return
     place = settings.zones[jumpbox_zone(spec)].cluster
     hosts = {str(host): zone.cluster for zone in settings.zones.values() for host in zone.hosts}
-    first = next(iter(hosts), "")
+    first = first_host(settings)
     if hosts.get(first) != place or list(hosts.values()).count(place) == 1:
         return
     yield AntiAffinity(

@@ -19,7 +19,7 @@ from paver_vsphere.claims import Claims
 from paver_vsphere.exchange import Peer
 from paver_vsphere.inventory import FOLDERS, Listing
 from paver_vsphere.marks import LABELS, Fields
-from paver_vsphere.places import host_names
+from paver_vsphere.places import first_host, host_names
 from paver_vsphere.rest import Rest
 from paver_vsphere.session import Connection, Reference, Row, finished, moid
 from paver_vsphere.settings import VsphereSettings
@@ -115,8 +115,7 @@ class Center:
         """The name, in its key, of the host that the appliance is on; empty where there is none."""
         if self.settings.appliance is None:
             return ""
-        first = next((str(host) for zone in self.settings.zones.values() for host in zone.hosts), "")
-        return host_names(self.settings).get(first, "")
+        return host_names(self.settings).get(first_host(self.settings), "")
 
     def where(self, thing: str) -> str:
         """A thing of this vCenter, for people."""

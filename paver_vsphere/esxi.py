@@ -14,6 +14,7 @@ from paver_vsphere.appliance.vm import ApplianceVm
 from paver_vsphere.appliance.wanted import KIND as APPLIANCE
 from paver_vsphere.host import Host
 from paver_vsphere.machine.vm import PROPERTIES as VM_PROPERTIES
+from paver_vsphere.places import first_host
 from paver_vsphere.resources.appliance import ApplianceKind
 from paver_vsphere.resources.bootstrap_network import KIND as NETWORK
 from paver_vsphere.resources.bootstrap_network import BootstrapNetworkKind, observe_networks
@@ -54,7 +55,10 @@ class EsxiSession(Session):
         """Open it. Raises Untrusted, Denied, Transient."""
         if settings.esxi_password is None:
             raise Denied("the password of the ESXi hosts is not named", hint="write esxi_password: env:NAME")
-        address, port = split_endpoint(first_host(settings))
+        first = first_host(settings)
+        if not first:
+            raise Denied("no zone names an ESXi host", hint="an appliance needs one: write hosts: in a zone")
+        address, port = split_endpoint(first)
         trust = host_trust(settings, address, port)
         password = secrets.given(settings.esxi_password)
         return cls(
@@ -106,11 +110,3 @@ class EsxiSession(Session):
         with suppress(Exception):
             self._appliance.close()
         self._host.connection.close()
-
-
-def first_host(settings: VsphereSettings) -> str:
-    """The endpoint of the host that carries the appliance. Raises Denied where no zone names a host."""
-    for zone in settings.zones.values():
-        if zone.hosts:
-            return str(zone.hosts[0])
-    raise Denied("no zone names an ESXi host", hint="an appliance needs one: write hosts: in a zone")

@@ -20,6 +20,11 @@ def host_names(settings: VsphereSettings) -> dict[str, str]:
     return {endpoint: _whole(endpoint) for endpoint in endpoints}
 
 
+def first_host(settings: VsphereSettings) -> str:
+    """The endpoint of the host that the appliance goes on: the first zone's first; empty where no zone names one."""
+    return next((str(endpoint) for zone in settings.zones.values() for endpoint in zone.hosts), "")
+
+
 def _short(endpoint: str) -> str:
     host = endpoint.partition(":")[0]
     return host.replace(".", "-") if host.replace(".", "").isdigit() else host.partition(".")[0]

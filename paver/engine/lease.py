@@ -7,6 +7,7 @@ that look. Its serial grows with every taking, and tells a run whether somebody 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Callable
@@ -226,22 +227,25 @@ class Lease:
             mine = self._mine
         if mine is None or self._lost is not None:
             return
-        try:
-            if gone:
-                await self._caller.ending(lambda: self.place.clear(mine.version))
-            else:
-                serial, now = held(mine, self.place).serial, self._caller.runtime.now()
-                free = Holding(serial=serial, last=self.holder, at=now).model_dump_json()
-                await self._caller.ending(lambda: self.place.write(free, mine.version))
-        except (Transient, OutcomeUnknown):
-            return
+        serial, now = held(mine, self.place).serial, self._caller.runtime.now()
+        free = Holding(serial=serial, last=self.holder, at=now).model_dump_json()
+
+        def given(version: str) -> bool:
+            return self.place.clear(version) if gone else self.place.write(free, version) is not None
+
+        def ended() -> None:
+            if not given(mine.version) and (later := self._later(self.place.read(), mine.version)):
+                given(later.version)
+
+        with contextlib.suppress(Transient, OutcomeUnknown, Refused):
+            await self._caller.ending(ended)
 
     @property
     def _version(self) -> str | None:
         return self._seen.version if self._seen else None
 
     def _put(self, serial: int, over: str | None) -> bool:
-        """Write a slip of ours over that version. False: somebody else was faster. A lost answer is looked up."""
+        """Write a slip of ours over that version. False: somebody else was faster."""
         now = self._caller.runtime.now()
         began = self._caller.runtime.monotonic()
         text = Holding(
@@ -255,20 +259,37 @@ class Lease:
             since=self._since,
             expires=now + timedelta(seconds=self._ttl),
         ).model_dump_json()
-        try:
-            version = self.place.write(text, over)
-        except OutcomeUnknown:
-            slip = self.place.read()
-            if slip is not None and slip.text == text:
-                version = slip.version
-            elif (slip.version if slip else None) == over:
-                raise  # nothing was written, and nobody else was faster: it may be tried again
-            else:
-                version = None
+        version = self._written(text, over)
         if version is None:
             return False
         self._mine, self._renewed = Slip(text, version), began
         return True
+
+    def _written(self, text: str, over: str | None) -> str | None:
+        """The version under which it lies there; None: somebody else was faster.
+
+        A lost answer is looked up. Where that failed too, an earlier slip of ours lies over the version that we know:
+        it is written over, for nobody came between.
+        """
+        lost = None
+        try:
+            version = self.place.write(text, over)
+        except OutcomeUnknown as error:
+            version, lost = None, error
+        if version is not None:
+            return version
+        slip = self.place.read()
+        if slip is not None and slip.text == text:
+            return slip.version
+        if lost is not None and (slip.version if slip else None) == over:
+            raise lost  # nothing was written, and nobody else was faster: it may be tried again
+        later = self._later(slip, over)
+        return None if later is None else self._written(text, later.version)
+
+    def _later(self, slip: Slip | None, than: str | None) -> Slip | None:
+        """That slip, if it is a later one of ours: the answer to its writing was lost."""
+        ours = slip is not None and slip.version != than and held(slip, self.place).holder == self.holder
+        return slip if ours else None
 
     def _free(self, holding: Holding) -> bool:
         """Whether nobody holds it, or somebody who is known to be dead."""

@@ -88,6 +88,10 @@ def test_a_conflict_whose_body_was_cut_off_is_looked_at_again() -> None:
     assert type(refused("409", "Conflict", status=409)) is OutcomeUnknown
 
 
+def test_a_condition_that_does_not_hold_is_told_apart_although_its_body_was_cut_off() -> None:
+    assert type(refused("412", "Precondition Failed", status=412)) is AlreadyExists
+
+
 def test_a_quota_is_hinted_at() -> None:
     assert "Service Quotas" in refused("VpcLimitExceeded").hint
 

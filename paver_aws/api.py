@@ -5,6 +5,7 @@ Whatever goes wrong is one of the contract's errors.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
@@ -102,6 +103,17 @@ class Api:
     def read(self, service: str, method: str, *, about: str = "", **arguments: Any) -> Record:
         """Ask. Raises NotFound, Transient, Denied."""
         return asked(lambda: self._send(service, method, about, arguments, mutating=False), self._tries)
+
+    def fetch(self, service: str, method: str, within: str, *, about: str = "", **arguments: Any) -> Record:
+        """Ask for what has a stream in it; all that was in it stands in its place. Raises as `read`."""
+        client = self._client(service, mutating=False)
+
+        def whole() -> Record:
+            answer: Record = getattr(client, method)(**arguments)
+            with contextlib.closing(answer[within]) as stream:
+                return {**answer, within: stream.read()}
+
+        return asked(lambda: self._translated(whole, client, service, method, about, sent=False), self._tries)
 
     def rehearse(self, method: str, **arguments: Any) -> bool:
         """Ask EC2 whether a change would be allowed, which it does not make then: whether it said so.

@@ -47,12 +47,10 @@ class BucketLease:
     def read(self) -> Slip | None:
         """What is there now: S3 reads are strongly consistent."""
         try:
-            answer = self._api.read("s3", "get_object", about=self.place, **self._object)
+            answer = self._api.fetch("s3", "get_object", "Body", about=self.place, **self._object)
         except NotFound:
             return None
-        with contextlib.closing(answer["Body"]) as body:
-            text = body.read().decode()
-        return Slip(text.partition("\n")[0], answer["ETag"])
+        return Slip(answer["Body"].decode().partition("\n")[0], answer["ETag"])
 
     def write(self, text: str, over: str | None) -> str | None:
         """Replace it, if it is still what the caller saw; the first one finds no bucket, and makes it."""

@@ -12,7 +12,8 @@ import pytest
 from accounts import Account, Environment
 
 from paver import api
-from paver.contract.errors import Locked
+from paver.conformance.wire.rates import Rates
+from paver.contract.errors import Locked, Transient
 from paver.contract.lease import Slip
 from paver.contract.types import Owner
 from paver.engine.lease import Holding
@@ -74,6 +75,19 @@ def test_it_is_compared_and_exchanged(account: Account, clean: None) -> None:
     assert one.clear(second)
     assert other.read() is None
     assert other.write("d", second) is None, "what was to be replaced has gone"
+
+
+def test_a_slip_that_breaks_off_is_asked_for_again_and_is_no_other_slip(account: Account, clean: None) -> None:
+    place = lease(account)
+    version = place.write("a", None)
+    account.wire.faults(Rates(truncated=1.0))
+    try:
+        with pytest.raises(Transient):
+            place.read()
+    finally:
+        account.wire.reset()
+    assert place.read() == Slip("a", str(version))
+    assert place.clear(str(version))
 
 
 def test_of_eight_at_once_one_is_first(account: Account, clean: None) -> None:

@@ -21,15 +21,18 @@ T = TypeVar("T")
 
 WOULD_HAVE = "DryRunOperation"
 """EC2's answer where a rehearsed call would have been carried out (EC2 API Reference, "Common error codes")."""
+XML = frozenset(["ec2", "query", "rest-xml"])
+"""The protocols that botocore refuses to read what is none of theirs in."""
 Record = Mapping[str, Any]
 """One thing as AWS tells it."""
 
 
-def _cut_short(client: Any, method: str, answer: Record) -> bool:
-    """Whether an answer lacks all that it is for: botocore reads JSON that was cut off as an answer without members."""
-    shape = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[method]).output_shape
+def _says_nothing(client: Any, method: str, answer: Record) -> bool:
+    """Whether an answer lacks all that it is for: botocore finds no members in a page that is no JSON and no CBOR."""
+    model = client.meta.service_model
+    shape = model.operation_model(client.meta.method_to_api_mapping[method]).output_shape
     told = answer.keys() - {"ResponseMetadata"}
-    return client.meta.service_model.protocol == "json" and shape is not None and bool(shape.members) and not told
+    return model.protocol not in XML and shape is not None and bool(shape.members) and not told
 
 
 def _unreadable(method: str) -> Exception:
@@ -154,7 +157,7 @@ class Api:
             found: list[Record] = []
             paged = client.can_paginate(method)
             for page in client.get_paginator(method).paginate(**arguments) if paged else [ask(**arguments)]:
-                if _cut_short(client, method, page):
+                if _says_nothing(client, method, page):
                     raise _unreadable(method)
                 found.extend(page.get(within) or ())
             return found
@@ -171,7 +174,7 @@ class Api:
 
         def whole() -> Record:
             answer = call(**arguments)
-            if _cut_short(client, method, answer):
+            if _says_nothing(client, method, answer):
                 raise _unreadable(method)
             return answer
 

@@ -27,7 +27,7 @@ SCARCE = re.compile(r"^Insufficient.*Capacity|^Unsupported")
 DUPLICATE = re.compile(r"\.Duplicate$|AlreadyExists")
 MISSING = re.compile(r"\.NotFound$|NotFound$|\.Malformed\.NotFound$")
 CONFLICT = "409"
-"""What botocore puts for the code of a conflict whose body was cut off: something is there, or is under way."""
+"""What botocore puts for the code of a conflict that has no body: something is there, or is under way."""
 CHANGED = "412"
 """The same of a condition that does not hold any more: what is there is not what the caller saw."""
 PERFORM = re.compile(r"not authorized to perform: ([a-z0-9-]+:\w+)")

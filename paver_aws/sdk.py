@@ -6,6 +6,7 @@ The vendor's own chain says who calls, where (`AWS_ENDPOINT_URL…`, profiles) a
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -30,6 +31,21 @@ def _descriptions(path: str | None) -> Any:
     from botocore.loaders import create_loader  # noqa: PLC0415  whoever only plans on paper needs no SDK
 
     return create_loader(path)
+
+
+def _whole(operation_model: Any, response_dict: Mapping[str, Any], **_: object) -> None:
+    """Look at an answer before it is read: one that broke off is none.
+
+    botocore lets a body be shorter than its head says, and finds no members in JSON or CBOR that broke off: a list of
+    nothing.
+    """
+    from botocore.exceptions import IncompleteReadError  # noqa: PLC0415  it is loaded where an answer comes
+
+    body, length = response_dict["body"], str(response_dict["headers"].get("content-length", ""))
+    if not isinstance(body, bytes) or not length.isdigit() or operation_model.http["method"] == "HEAD":
+        return
+    if len(body) != int(length):
+        raise IncompleteReadError(actual_bytes=len(body), expected_bytes=int(length))
 
 
 class Keys(NamedTuple):
@@ -103,6 +119,7 @@ class Sdk:
         import botocore.session  # noqa: PLC0415  the same
 
         session = botocore.session.Session(profile=self._settings.profile)
+        session.register("before-parse", _whole)
         if self._settings.config_file is not None:
             session.set_config_variable("config_file", self._settings.config_file)
         session.register_component("data_loader", _descriptions(session.get_config_variable("data_path")))

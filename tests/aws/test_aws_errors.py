@@ -84,11 +84,11 @@ def test_where_nobody_knows_the_code_the_status_decides(status: int, kind: type[
     assert type(refused("Unheard", status=status)) is kind
 
 
-def test_a_conflict_whose_body_was_cut_off_is_looked_at_again() -> None:
+def test_a_conflict_without_a_body_is_looked_at_again() -> None:
     assert type(refused("409", "Conflict", status=409)) is OutcomeUnknown
 
 
-def test_a_condition_that_does_not_hold_is_told_apart_although_its_body_was_cut_off() -> None:
+def test_a_condition_that_does_not_hold_is_told_apart_without_a_body_too() -> None:
     assert type(refused("412", "Precondition Failed", status=412)) is AlreadyExists
 
 

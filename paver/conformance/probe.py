@@ -51,12 +51,19 @@ class Probe:
     sessions: list[Session] = field(default_factory=list)
     seen: list[Observed] = field(default_factory=list)
     wanted: list[Desired] = field(default_factory=list)
+    relook: Callable[[Inventory, Callable[[], Inventory]], None] | None = None
+    """Called with each listing that a plan makes, and with a way to ask for that one again."""
 
     def pave(self) -> None:
         """Pave, watching."""
         with self._environ():
             api.pave(self._loaded(), self._options())
-            self.seen.clear()
+        self.seen.clear()
+        self.plan()
+
+    def plan(self) -> None:
+        """Plan, watching."""
+        with self._environ():
             api.plan(self._loaded(), self._options())
 
     def destroy(self) -> None:
@@ -112,6 +119,8 @@ class Probe:
         def observed(owner: Owner, wanted: Sequence[Desired], kinds: frozenset[str] | None = None) -> Inventory:
             found = self._checked("observe", lambda: observe(owner, wanted, kinds))
             self.seen += found.items
+            if self.relook is not None:
+                self.relook(found, lambda: observe(owner, wanted, kinds))
             return found
 
         setattr(session, "observe", observed)  # noqa: B010  the same

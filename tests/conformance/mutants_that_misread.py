@@ -110,6 +110,19 @@ class TakesSilenceForAbsence(Mutant):
         session._list = whole
 
 
+class TakesOneBrokenListForAnEmptyOne(Mutant):
+    name, rule = "mutant-takes-one-broken-list-for-an-empty-one", 54
+
+    def spoil(self, session: Any, secrets: Secrets) -> None:
+        right = session._list
+
+        def nearly(kinds: Sequence[str]) -> Any:
+            found, complete = right(kinds)
+            return found, complete | ({"volume"} & set(kinds))
+
+        session._list = nearly
+
+
 class ReadsOneByOne(Mutant):
     name, rule = "mutant-reads-one-by-one", 120
 

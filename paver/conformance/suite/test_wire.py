@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
+from collections.abc import Callable
 
 import pytest
 
 from paver.conformance.marks import long, proves
 from paver.conformance.plugin import PARTS, Points, some
+from paver.conformance.probe import Probe
 from paver.conformance.trial import Clean, Trial
+from paver.contract.errors import CallError
+from paver.contract.resource import Inventory
 
 SEEDS = range(2)
+LOOKS = 10
+"""At what is there, each with other calls that fail."""
 TIME = 8.0
 """Seconds that a run is given against a server that fails for good."""
 SOME = 0.1
@@ -79,6 +86,35 @@ def test_a_server_that_never_answers_ends_in_time(trial: Trial) -> None:
 
 
 @long
+@long
+@proves(54)
+def test_a_kind_whose_listing_broke_is_not_called_complete(trial: Trial) -> None:
+    wrong: list[str] = []
+
+    def relook(whole: Inventory, look: Callable[[], Inventory]) -> None:
+        there = _ids(whole)
+        for seed in range(LOOKS):
+            trial.line.faults(0.3, seed=seed)
+            try:
+                found = look()
+            except CallError:
+                continue
+            seen = _ids(found)
+            wrong.extend(f"{kind}, seed {seed}" for kind in sorted(found.complete) if seen[kind] != there[kind])
+        trial.line.reset()
+
+    trial.pave()
+    Probe(trial, relook=relook).plan()
+    assert not wrong, f"complete, and yet not all of it: {wrong}"
+
+
+def _ids(inventory: Inventory) -> dict[str, set[str]]:
+    found = defaultdict(set)
+    for item in inventory.items:
+        found[item.kind].add(item.id)
+    return found
+
+
 @proves(54)
 def test_a_read_that_fails_is_no_proof_of_absence(trial: Trial) -> None:
     trial.pave()

@@ -278,7 +278,10 @@ class AwsTarget(Target):
     """One emulated account a site, with a wire before it."""
 
     iaas: ClassVar[str] = "aws"
-    preload: ClassVar[Sequence[str]] = ("boto3.session", "boto3.s3.inject", "botocore.crt", "botocore.tokens")
+    preload: ClassVar[Sequence[str]] = (
+        *("boto3.session", "boto3.s3.inject", "botocore.crt", "botocore.tokens"),
+        "paver_aws.sandbox.preread",
+    )
 
     @contextmanager
     def open(self, directory: Path) -> Iterator[Site]:

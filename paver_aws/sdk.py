@@ -26,7 +26,7 @@ READ_ATTEMPTS = 4
 
 
 @cache
-def _descriptions(path: str | None) -> Any:
+def descriptions(path: str | None) -> Any:
     """What botocore says of the services, read once in a process: half of what a client costs."""
     from botocore.loaders import create_loader  # noqa: PLC0415  whoever only plans on paper needs no SDK
 
@@ -122,7 +122,7 @@ class Sdk:
         session.register("before-parse", _whole)
         if self._settings.config_file is not None:
             session.set_config_variable("config_file", self._settings.config_file)
-        session.register_component("data_loader", _descriptions(session.get_config_variable("data_path")))
+        session.register_component("data_loader", descriptions(session.get_config_variable("data_path")))
         if self._keys is not None:
             session.set_credentials(self._keys.id, self._keys.secret.get_secret_value())
         return boto3.Session(botocore_session=session, region_name=self._settings.region)

@@ -96,6 +96,9 @@ class Kind(ABC, Generic[D]):
             want: What is wanted; None while it is being deleted.
             ticket: What the last `Waiting` or the inventory's `Observed.ticket` said.
             attempt: The attempt that began it, or a new one after a restart.
+
+        Raises:
+            NotFound: What is being made is gone, or not to be seen yet: a listing tells which, and the run goes on.
         """
         raise TypeError(f"{type(self).__name__} waits for nothing")
 

@@ -121,7 +121,11 @@ class Changer:
             self.caller.journal.gone(key, have.id)
 
     async def _told(self, change: Awaitable[Observed | None], key: Key, place: Place, tries: _Tries) -> Observed | None:
-        """What a change is answered with; where the answer is lost, what a listing shows."""
+        """What a change is answered with; where the answer is lost, what a listing shows.
+
+        What was made a moment ago may not be to be seen yet by whoever asks after it: a listing tells that from one
+        that is gone. That one is not made again: it would go the same way.
+        """
         try:
             found = await change
             tries.answered += 1
@@ -130,6 +134,11 @@ class Changer:
             if tries.lost > LOST:
                 raise
             found = await self._look(place, key)
+        except NotFound:
+            tries.answered += 1
+            found = await self._look(place, key)
+            if found is None:
+                raise
         return found
 
     def _decide(self, want: Desired, have: Observed | None, kind: Kind[Any]) -> Decision:

@@ -1,4 +1,4 @@
-"""Answers that are lost again and again: a thing of many calls is made all the same, and there is an end to it."""
+"""Answers that are lost, or do not know yet what was made: it is made all the same, and there is an end to it."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ import pytest
 from memory_lives import Life
 from pydantic import JsonValue
 
-from paver.contract.errors import OutcomeUnknown, StepFailed
+from paver.contract.errors import CallError, NotFound, OutcomeUnknown, StepFailed
 from paver.contract.resource import Answer, Attempt
 from paver.engine.change import LOST, ROUNDS
-from paver.memory.resources.gateway import GatewayKind
+from paver.memory.resources.gateway import Gateway, GatewayKind
 
 
 class Line:
-    """Loses the first answers about the gateway of one zone."""
+    """Loses the first answers about the gateway of one zone, or has other ones in their place."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, method: str, lost: int) -> None:
+    def __init__(
+        self, monkeypatch: pytest.MonkeyPatch, method: str, lost: int, error: type[CallError] = OutcomeUnknown
+    ) -> None:
         self.asked = 0
         right = getattr(GatewayKind, method)
 
@@ -27,7 +29,7 @@ class Line:
             if attempt.key.name == "z1":
                 self.asked += 1
                 if self.asked <= lost:
-                    raise OutcomeUnknown("the answer was lost")
+                    raise error("lost, or not to be seen")
             found: Answer = right(kind, first, *more)
             return found
 
@@ -63,3 +65,27 @@ def test_a_line_that_loses_all_of_them_ends_the_step(life: Life, monkeypatch: py
         life.pave() if method == "create" else life.destroy()
     assert isinstance(dict(caught.value.failures)["gateway/z1"], OutcomeUnknown)
     assert (line.asked, gateways(life)) == (LOST + 1, 1)
+
+
+def test_what_is_not_to_be_seen_yet_is_waited_for(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = Line(monkeypatch, "advance", 1, NotFound)
+    life.pave()
+    assert line.asked >= 1
+    assert gateways(life) == 2
+
+
+def test_what_is_gone_while_it_is_waited_for_is_not_made_again(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
+    right = GatewayKind.advance
+
+    def gone(kind: GatewayKind, want: Gateway | None, ticket: JsonValue, attempt: Attempt) -> Answer:
+        if attempt.key.name == "z1":
+            for id_, record in life.hand.everything().items():
+                if record["kind"] == "gateway" and id_ in str(ticket):
+                    life.hand.vanish(id_)
+        return right(kind, want, ticket, attempt)
+
+    monkeypatch.setattr(GatewayKind, "advance", gone)
+    with pytest.raises(StepFailed) as caught:
+        life.pave()
+    assert isinstance(dict(caught.value.failures)["gateway/z1"], NotFound)
+    assert gateways(life) == 1

@@ -1,139 +1,19 @@
-# ruff: noqa: ANN401  arguments passed through
 """T6, T10: one run at a time, whatever dies, stops, resumes, answers late or has a wrong clock."""
 
-import asyncio
-import itertools
 import os
-import random
 import subprocess
 import sys
-from collections.abc import Callable, Coroutine
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
-from uuid import UUID, uuid4
 
 import pytest
+from leasing import Clock, Shelf, caller, lease, run, somebody_elses, taken
 
-from paver.contract.errors import Locked, OutcomeUnknown, Refused, Transient
-from paver.contract.lease import LeasePlace, Slip
-from paver.contract.types import Owner
+from paver.contract.errors import Locked, Refused, Transient
+from paver.contract.lease import Slip
 from paver.engine import machine
-from paver.engine.caller import Caller
-from paver.engine.cancel import Cancel
-from paver.engine.events import silent
-from paver.engine.lease import TTL, Holding, Lease, held, note, noted, unlock
-from paver.engine.teller import Teller
+from paver.engine.lease import TTL, Holding, held, note, noted, unlock
 from paver.secrets.directory_lease import DirectoryLease
-
-T = TypeVar("T")
-OWNER = Owner(id=UUID(int=7), name="leased")
-
-
-class Clock:
-    """A runtime whose time is a number; the wall clock is as wrong as `skew` says."""
-
-    def __init__(self, skew: timedelta = timedelta()) -> None:
-        self.rng = random.Random(1)  # noqa: S311  a seed is the point
-        self.parallelism = 4
-        self.time = 1000.0
-        self.skew = skew
-        self.sleeping: list[Callable[[], None]] = []
-
-    def now(self) -> datetime:
-        return datetime(2026, 11, 25, tzinfo=UTC) + timedelta(seconds=self.time) + self.skew
-
-    def monotonic(self) -> float:
-        return self.time
-
-    async def call(self, function: Callable[[], T]) -> T:
-        return function()
-
-    async def sleep(self, seconds: float) -> None:
-        self.time += seconds
-        for wake in self.sleeping:
-            wake()
-        await asyncio.sleep(0)
-
-
-class Shelf:
-    """A place in this process whose next answers can be lost or refused."""
-
-    place = "a shelf"
-
-    def __init__(self) -> None:
-        self.slip: Slip | None = None
-        self.numbers = itertools.count(1)
-        self.lose = 0
-        self.fail = 0
-        self.blind = 0
-        self.writes = 0
-
-    def read(self) -> Slip | None:
-        self._fail()
-        if self.blind and self.slip:
-            self.blind -= 1
-            raise Transient("not now either")
-        return self.slip
-
-    def write(self, text: str, over: str | None) -> str | None:
-        self._fail()
-        self.writes += 1
-        if (self.slip.version if self.slip else None) != over:
-            return None
-        self.slip = Slip(text, str(next(self.numbers)))
-        if self.lose:
-            self.lose -= 1
-            raise OutcomeUnknown("lost")
-        return self.slip.version
-
-    def clear(self, over: str) -> bool:
-        if self.slip is None or self.slip.version != over:
-            return False
-        self.slip = None
-        return True
-
-    def _fail(self) -> None:
-        if self.fail:
-            self.fail -= 1
-            raise Transient("not now")
-
-    @property
-    def holding(self) -> Holding:
-        return held(self.slip, self)
-
-
-def caller(clock: Clock) -> Caller:
-    return Caller(clock, Cancel(), ends=None, owner=OWNER, tell=Teller(silent, clock.now))
-
-
-def lease(place: LeasePlace, clock: Clock, **more: Any) -> Lease:
-    return Lease(place, caller(clock), verb="pave", **more)
-
-
-def run(main: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(main)
-
-
-async def taken(place: LeasePlace, clock: Clock, patience: float = 0.0, **more: Any) -> Lease:
-    found = lease(place, clock, **more)
-    await found.approach(patience)
-    await found.take()
-    return found
-
-
-def somebody_elses(clock: Clock, *, serial: int = 4, left: float = TTL) -> str:
-    """A slip of a run on another machine."""
-    return Holding(
-        serial=serial,
-        holder=uuid4(),
-        by="ci on worker-3",
-        machine="worker-3 boot namespace",
-        pid=77,
-        verb="destroy",
-        since=clock.now(),
-        expires=clock.now() + timedelta(seconds=left),
-    ).model_dump_json()
 
 
 def test_what_is_taken_says_who_and_since_when() -> None:
@@ -301,71 +181,6 @@ def test_a_place_that_fails_for_a_while_stops_nothing_before_the_lease_runs_out(
         shelf.fail = 1
         with pytest.raises(Transient):
             mine.keep()
-
-    run(main())
-
-
-def test_a_lost_answer_is_looked_up() -> None:
-    async def main() -> None:
-        shelf, clock = Shelf(), Clock()
-        shelf.lose = 1
-        mine = await taken(shelf, clock)
-        clock.time += TTL / 3
-        shelf.lose = 1
-        mine.keep()
-        assert shelf.holding.holder == mine.holder
-        clock.time += TTL / 3
-        mine.keep()
-
-    run(main())
-
-
-def test_a_lost_answer_that_could_not_be_looked_up_is_found_later_to_be_ours() -> None:
-    async def main() -> None:
-        shelf, clock = Shelf(), Clock()
-        shelf.lose, shelf.blind = 1, 1
-        mine = await taken(shelf, clock)
-        assert (shelf.holding.holder, shelf.holding.serial) == (mine.holder, 1)
-        clock.time += TTL / 3
-        shelf.lose, shelf.blind = 1, 1
-        mine.keep()
-        behind = shelf.holding.expires
-        clock.time += 1
-        mine.keep()
-        assert behind is not None
-        assert shelf.holding.expires == behind + timedelta(seconds=1)
-        assert shelf.holding.holder == mine.holder
-
-    run(main())
-
-
-@pytest.mark.parametrize("gone", [False, True])
-def test_one_whose_last_renewal_was_lost_is_given_back(gone: bool) -> None:
-    async def main() -> None:
-        shelf, clock = Shelf(), Clock()
-        mine = await taken(shelf, clock)
-        clock.time += TTL / 3
-        shelf.lose, shelf.blind = 1, 1
-        mine.keep()
-        await mine.give_back(gone=gone)
-        assert shelf.slip is None if gone else shelf.holding.holder is None
-
-    run(main())
-
-
-def test_a_lost_renewal_does_not_hide_that_somebody_else_came() -> None:
-    async def main() -> None:
-        shelf, clock = Shelf(), Clock()
-        mine = await taken(shelf, clock)
-        clock.time += TTL / 3
-        shelf.lose, shelf.blind = 1, 1
-        mine.keep()
-        assert shelf.slip is not None
-        shelf.slip = Slip(somebody_elses(clock), "theirs")
-        with pytest.raises(Locked):
-            mine.keep()
-        await mine.give_back(gone=True)
-        assert shelf.slip.version == "theirs"
 
     run(main())
 

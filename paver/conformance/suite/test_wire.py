@@ -86,7 +86,6 @@ def test_a_server_that_never_answers_ends_in_time(trial: Trial) -> None:
 
 
 @long
-@long
 @proves(54)
 def test_a_kind_whose_listing_broke_is_not_called_complete(trial: Trial) -> None:
     wrong: list[str] = []
@@ -115,6 +114,7 @@ def _ids(inventory: Inventory) -> dict[str, set[str]]:
     return found
 
 
+@long
 @proves(54)
 def test_a_read_that_fails_is_no_proof_of_absence(trial: Trial) -> None:
     trial.pave()

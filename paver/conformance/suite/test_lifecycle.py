@@ -66,8 +66,13 @@ def test_verify_lists_exactly_the_edits_and_pave_puts_them_right(trial: Trial) -
 def test_calls_are_short_and_everything_wanted_is_read_back(trial: Trial) -> None:
     probe = Probe(trial)
     probe.pave()
-    late = [f"{call.what} took {call.seconds:.1f} s" for call in probe.calls if call.seconds > LONGEST_CALL]
-    assert not late, f"a call of a kind waited: {late}"
+    late = _late(probe)
+    if late:  # on a busy machine requests take that long too, now and then; a kind that waits does so each time
+        trial.destroy()
+        again = Probe(trial)
+        again.pave()
+        late = {what: seconds for what, seconds in _late(again).items() if what in late}
+    assert not late, f"calls of kinds waited, twice, the second time for so many seconds: {late}"
     assert not probe.strangers, f"errors that are none of the contract's: {probe.strangers}"
     unread = {
         str(want.key): sorted(left)
@@ -76,6 +81,10 @@ def test_calls_are_short_and_everything_wanted_is_read_back(trial: Trial) -> Non
     }
     assert not unread, f"fields that no listing shows, and that are not said to be unseen: {unread}"
     trial.destroy()
+
+
+def _late(probe: Probe) -> dict[str, float]:
+    return {call.what: round(call.seconds, 1) for call in probe.calls if call.seconds > LONGEST_CALL}
 
 
 @proves(15)

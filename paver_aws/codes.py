@@ -83,6 +83,7 @@ EXISTS = frozenset(
         "InvalidSubnet.Conflict",
         "FlowLogAlreadyExists",
         "PreconditionFailed",  # what is there is not what the caller saw
+        "412",  # the same without a body: botocore puts the status
     ]
 )
 BUSY = frozenset(

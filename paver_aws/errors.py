@@ -28,8 +28,6 @@ DUPLICATE = re.compile(r"\.Duplicate$|AlreadyExists")
 MISSING = re.compile(r"\.NotFound$|NotFound$|\.Malformed\.NotFound$")
 CONFLICT = "409"
 """What botocore puts for the code of a conflict that has no body: something is there, or is under way."""
-CHANGED = "412"
-"""The same of a condition that does not hold any more: what is there is not what the caller saw."""
 PERFORM = re.compile(r"not authorized to perform: ([a-z0-9-]+:\w+)")
 
 _ACTIONS = {
@@ -81,7 +79,7 @@ def refusal(response: Mapping[str, Any], what: str, needed: str, *, sent: bool) 
         return Throttled(text, retry_after=_retry_after(response))
     if code in DENIED:
         return _denied(code, text, said, needed)
-    if code in EXISTS or code == CHANGED or DUPLICATE.search(code):
+    if code in EXISTS or DUPLICATE.search(code):
         return AlreadyExists(text)
     if code in NOT_FOUND or MISSING.search(code):
         return NotFound(text)
